@@ -8,6 +8,23 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
+def stamp(moment: datetime) -> str:
+    """Write an aware moment as ISO 8601 in UTC with microseconds and `Z`; sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """Read what `stamp` wrote (or any ISO 8601 text with an offset) as an aware moment in UTC.
+
+    Raises:
+        ValueError: the text is not ISO 8601 or names no offset.
+    """
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError(f"{text!r} names no offset from UTC")
+    return read.astimezone(UTC)
+
+
 class Clock(Protocol):
     """Something that says what time it is for the decisions of this program."""
 

@@ -1,0 +1,1 @@
+"""Finding -> message -> Apprise; follows the ledger."""

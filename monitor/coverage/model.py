@@ -28,7 +28,10 @@ class Level(StrEnum):
 
 
 class Certainty(StrEnum):
-    """`possible` where the witness hangs on a membership, a device filter or an attribute we cannot see."""
+    """`possible` where the witness hangs on a membership.
+
+    A device filter or an attribute we cannot see.
+    """
 
     CERTAIN = "certain"
     POSSIBLE = "possible"
@@ -46,10 +49,11 @@ class Direction(StrEnum):
 class Witness:
     """A class of sign-ins that one side lets in and the other refuses, generalised.
 
-    `text` is the sentence for people. `who`, `resource`, `client`, `platform`, `location` and `proof` are its parts in
-    words (`anyone`, `any resource`, `any client`, ...). `conditions` are further limits in words. `structure` is
-    the same for machines. `refused_by` names the policies that refuse it on the other side. `everyone` is true
-    when the class holds all users, `privileged` when it reaches a directory role or an administrators' portal by name.
+    `text` is the sentence for people. `who`, `resource`, `client`, `platform`, `location` and
+    `proof` are its parts in words (`anyone`, `any resource`, `any client`, ...). `conditions` are
+    further limits in words. `structure` is the same for machines. `refused_by` names the policies
+    that refuse it on the other side. `everyone` is true when the class holds all users,
+    `privileged` when it reaches a directory role or an administrators' portal by name.
     """
 
     text: str
@@ -83,9 +87,11 @@ class ControlChange:
 class Comparison:
     """The whole answer. `level` is null only when unchanged (or undecided).
 
-    `witnesses` are sign-ins let in now and refused before; `closed` the reverse. `lost_blocks` are sign-ins that a block refused before and
-    that get in now, though nothing with less proof gets in. `not_understood` lists keys and enum values nobody modelled, with their
-    policy. `reaches_nothing` is true when the changed policy applied to no sign-in on either side: it weakens nothing.
+    `witnesses` are sign-ins let in now and refused before; `closed` the reverse. `lost_blocks` are
+    sign-ins that a block refused before and that get in now, though nothing with less proof gets
+    in. `not_understood` lists keys and enum values nobody modelled, with their policy.
+    `reaches_nothing` is true when the changed policy applied to no sign-in on either side: it
+    weakens nothing.
     """
 
     verdict: Verdict
@@ -98,4 +104,7 @@ class Comparison:
     not_understood: tuple[str, ...]
     reaches_nothing: bool
     unseen: tuple[str, ...]
-    """What could not be seen, in words: `no baseline: only the policies seen in the stream count`, ..."""
+    """What could not be seen, in words: `no baseline.
+
+    Only the policies seen in the stream count`, ...
+    """

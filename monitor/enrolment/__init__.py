@@ -1,0 +1,1 @@
+"""New account -> enrolled, overdue, exempt: a pure state machine."""

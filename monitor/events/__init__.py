@@ -1,0 +1,1 @@
+"""The wire: envelope generations, routing, audit events, inner JSON, quarantine."""

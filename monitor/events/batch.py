@@ -1,4 +1,7 @@
-"""What a way in (Functions, consumer, files, HTTP) hands to the pipeline: messages and where they came from."""
+"""What a way in (Functions, consumer, files, HTTP) hands to the pipeline.
+
+Messages and where they came from.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ from datetime import datetime
 class Message:
     """One message body as received, undecoded.
 
-    `sequence` and `enqueued` are Event Hubs' (None elsewhere); `offset` is the byte offset in a file (0 elsewhere).
+    `sequence` and `enqueued` are Event Hubs' (None elsewhere); `offset` is the byte offset in a
+    file (0 elsewhere).
     """
 
     body: bytes
@@ -20,7 +24,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class EventHubPartition:
-    """The source key of DESIGN section 4; `epoch` is a setting that infra writes when a hub is made anew."""
+    """The source key of DESIGN section 4.
+
+    `epoch` is a setting that infra writes when a hub is made anew.
+    """
 
     namespace: str
     hub: str

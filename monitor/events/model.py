@@ -80,9 +80,10 @@ class Initiator:
 class AuditEvent:
     """One directory audit record that matters, decoded.
 
-    `activity` is normalised: trimmed, no trailing dot, case folded, en-dash as hyphen. `activity_name` is
-    as written. `time` is activityDateTime in UTC. `body` is exactly the bytes of this record as received.
-    `fragment` marks a chunk of a split record (additionalDetails id + seq): the change cannot be read from it.
+    `activity` is normalised: trimmed, no trailing dot, case folded, en-dash as hyphen.
+    `activity_name` is as written. `time` is activityDateTime in UTC. `body` is exactly the bytes of
+    this record as received. `fragment` marks a chunk of a split record (additionalDetails id +
+    seq): the change cannot be read from it.
     """
 
     key: RecordKey
@@ -121,8 +122,9 @@ class AuditEvent:
 class Quarantined:
     """Bytes that could not be read as an audit event, with the reason; never an exception.
 
-    `code` is a short stable word (`not-json`, `unified-audit-log`, ...), `reason` a sentence. `position` is
-    the byte offset of the fault inside `body` where known. `tenant` and `key` are there where they could be read.
+    `code` is a short stable word (`not-json`, `unified-audit-log`, ...), `reason` a sentence.
+    `position` is the byte offset of the fault inside `body` where known. `tenant` and `key` are
+    there where they could be read.
     """
 
     code: str
@@ -137,7 +139,8 @@ class Quarantined:
 class Reading:
     """What one message body held. `seen == len(events) + len(quarantined) + irrelevant`, always.
 
-    `latest` is the latest record time read, for the clock of a replay; None where no record had one.
+    `latest` is the latest record time read, for the clock of a replay; None where no record had
+    one.
     """
 
     events: tuple[AuditEvent, ...]

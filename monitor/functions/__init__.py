@@ -1,0 +1,1 @@
+"""The Functions doors: one blueprint per trigger, no decisions (DESIGN section 2)."""

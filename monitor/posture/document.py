@@ -1,7 +1,7 @@
 """One object of the tenant that decides about MFA, as a whole document with its own time.
 
-A document's body is in Microsoft Graph v1.0 shape (camelCase names, enum members as written); absent and null are
-the same thing. The fold replaces whole documents and never patches them.
+A document's body is in Microsoft Graph v1.0 shape (camelCase names, enum members as written);
+absent and null are the same thing. The fold replaces whole documents and never patches them.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,12 @@
 """Rules, findings and severity: the words judgement is written in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import JsonValue
+
+from monitor.rules.case import Case
 
 
 class Severity(StrEnum):
@@ -23,8 +25,15 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
-    """Controls a rule gives evidence for, in the words of docs/compliance.md: it *supports* them."""
+class Controls:
+    """The controls a rule gives evidence for.
+
+    It *supports* them (docs/rules.md has the wording rule).
+
+    `hipaa` are sections of 45 CFR part 164, `nist` controls of SP 800-53 r5, `cis` items of the
+    Microsoft 365 Foundations Benchmark v7.0.0, `scuba` CISA's baseline ids, `attack` techniques of
+    ATT&CK v18.1.
+    """
 
     hipaa: tuple[str, ...] = ()
     nist: tuple[str, ...] = ()
@@ -34,18 +43,56 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A judgement of one rule. `witness` is the sentence an analyst reads first.
+class About:
+    """The object a finding is about: Graph's resource name, its id and its display name."""
 
-    `object_kind`, `object_id`, `object_name` say what it is about. `details` is JSON for machines.
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule yields: how bad, the sentence an analyst reads first, what it is about.
+
+    And facts for machines.
     """
 
-    rule: str
-    revision: int
     severity: Severity
-    title: str
     witness: str
-    object_kind: str
-    object_id: str
-    object_name: str
+    about: About
+    certainty: str = "certain"
     details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as data, and the function that judges.
+
+    Every field is required: a rule is documented or is not one.
+
+    `subject` is the class of case it is shown. `severity_logic` says in words when which severity.
+    `firing`, `silent` and `lookalike` are one example each, in words, and each has its test.
+    """
+
+    id: str
+    revision: int
+    title: str
+    meaning: str
+    subject: type
+    severity_logic: str
+    controls: Controls
+    blind_spots: tuple[str, ...]
+    respond: tuple[str, ...]
+    firing: str
+    silent: str
+    lookalike: str
+    judge: Callable[[Case], Iterator[Judgement]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A judgement with the rule and revision that made it."""
+
+    rule: Rule
+    judgement: Judgement

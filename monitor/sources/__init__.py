@@ -1,0 +1,1 @@
+"""The ways in when there is no Functions host: files, the inbox directory, HTTP."""

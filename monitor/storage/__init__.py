@@ -1,0 +1,1 @@
+"""Where the bytes of the ledger stand: the three-method store."""

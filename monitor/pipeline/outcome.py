@@ -1,4 +1,4 @@
-"""The corridor: one batch in, one commit out (DESIGN section 1)."""
+"""What becomes of a batch: the words the doors and the pipeline share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

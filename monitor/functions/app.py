@@ -1,0 +1,144 @@
+"""What the Functions doors share: the app settings, and the worker process's one open monitor.
+
+Nothing is opened while the host indexes the app; the first invocation opens the monitor. Worker
+threads take turns, so that one evaluation and commit runs at a time (DESIGN section 1).
+"""
+
+import atexit
+import importlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from monitor.errors import InvalidInput, StorageUnavailable
+from monitor.events.batch import SourceBatch
+from monitor.pipeline import Outcome
+
+TURN_SECONDS = 120.0
+"""How long an invocation waits for its turn, seconds. Together with the work itself this stays far
+below host.json's functionTimeout, which would move the checkpoint past a batch nobody recorded."""
+
+_EPOCH = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
+
+class Monitor(Protocol):
+    """The verbs of `monitor.wiring.Monitor` that the triggers call."""
+
+    def ingest(self, batch: SourceBatch) -> Outcome:
+        """Evaluate the batch and commit it; a batch seen before changes nothing."""
+
+    def sweep(self) -> Outcome:
+        """Record what time alone has decided: deadlines passed, changes pending for too long."""
+
+    def deliver(self, limit_seconds: float) -> Outcome:
+        """Send the findings that have no delivery entry yet, for at most that many seconds."""
+
+    def publish(self) -> None:
+        """Sign a checkpoint of what is committed and put it where the view keeps it."""
+
+
+class HealthReport(Protocol):
+    """The part of `monitor.wiring.Monitor` that the health route shows."""
+
+    def health(self) -> Mapping[str, JsonValue]:
+        """Return `status` (`ok` or another word) with counts and times; no names, no tenants."""
+
+
+class SharedMonitor(Monitor, HealthReport, Protocol):
+    """Everything the doors ask of the one monitor they share."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """The app settings read here; the trigger's own (`EVENTHUB_NAME` ...) are read by the host.
+
+    `data` is the data directory, `config` the monitor.toml if there is one, `epoch` the hub epoch
+    of DESIGN section 4. Relative paths start at the working directory of the worker.
+    """
+
+    data: Path
+    config: Path | None
+    epoch: str
+
+
+def app_settings(environment: Mapping[str, str]) -> AppSettings:
+    """Read `MFA_MONITOR_DATA`, `MFA_MONITOR_CONFIG` and `EVENTHUB_EPOCH`; empty means not set.
+
+    Raises:
+        InvalidInput: the epoch is not 1 to 40 letters, digits, dots, underscores or hyphens.
+    """
+    epoch = environment.get("EVENTHUB_EPOCH") or "0"
+    if not _EPOCH.fullmatch(epoch):
+        raise InvalidInput(
+            f"EVENTHUB_EPOCH: {epoch!r} is not 1 to 40 letters, digits, dots, underscores, hyphens"
+        )
+    config = environment.get("MFA_MONITOR_CONFIG")
+    return AppSettings(
+        data=Path(environment.get("MFA_MONITOR_DATA") or "mfa-monitor-data"),
+        config=Path(config) if config else None,
+        epoch=epoch,
+    )
+
+
+Opener = Callable[[AppSettings], AbstractContextManager[SharedMonitor]]
+
+
+def open_from_settings(settings: AppSettings) -> AbstractContextManager[SharedMonitor]:
+    """Open the monitor that wiring builds.
+
+    Raises:
+        MonitorError: whatever `monitor.wiring.open_monitor` raises.
+    """
+    # Imported at the first invocation: indexing and the host's cold start do not pay for it.
+    wiring = importlib.import_module("monitor.wiring")
+    opened: AbstractContextManager[SharedMonitor] = wiring.open_monitor(
+        settings.data, settings.config
+    )
+    return opened
+
+
+class Turnstile:
+    """Holds the worker process's monitor and lends it to one invocation at a time."""
+
+    def __init__(self, opener: Opener = open_from_settings) -> None:
+        self._opener = opener
+        self._lock = Lock()
+        self._opened: SharedMonitor | None = None
+        self._stack = ExitStack()
+
+    @contextmanager
+    def turn(self, wait_seconds: float = TURN_SECONDS) -> Iterator[SharedMonitor]:
+        """Lend the monitor, opening it if nobody has; a failed opening is tried again next time.
+
+        Raises:
+            StorageUnavailable: another invocation kept the monitor for `wait_seconds`; the host
+                retries the batch instead of timing out over it.
+            MonitorError: the monitor cannot be opened.
+        """
+        if not self._lock.acquire(timeout=wait_seconds):
+            raise StorageUnavailable(f"another invocation has kept the ledger for {wait_seconds} s")
+        try:
+            if self._opened is None:
+                self._opened = self._stack.enter_context(self._opener(app_settings(os.environ)))
+            yield self._opened
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Close the monitor if it is open; the next turn opens it again with today's settings."""
+        with self._lock:
+            self._opened = None
+            self._stack.close()
+
+
+shared = Turnstile()
+"""The turnstile of this worker process."""
+
+atexit.register(shared.close)

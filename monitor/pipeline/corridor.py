@@ -1,0 +1,282 @@
+"""Steps 1 to 5 of the corridor: messages in, leaves out, on a working copy of the state.
+
+Commits nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from traceback import extract_tb
+from typing import Protocol
+
+import structlog
+
+from monitor.coverage.compare import compare
+from monitor.coverage.model import Comparison
+from monitor.enrolment.clock import Terms, expire, observe
+from monitor.errors import LedgerConflict, LedgerCorrupt, StorageUnavailable
+from monitor.events.activity import Concern, concern_of
+from monitor.events.batch import Message
+from monitor.events.model import (
+    UNKNOWN_TENANT,
+    AuditEvent,
+    Quarantined,
+    Reading,
+    RecordKey,
+    TenantId,
+)
+from monitor.events.read import read_message
+from monitor.pipeline import leaves
+from monitor.pipeline.leaves import Leaf, Origin
+from monitor.pipeline.working import Working
+from monitor.posture.change import Body, Change, Effect, Pending
+from monitor.posture.document import Document, DocumentKind
+from monitor.posture.fold import fold
+from monitor.posture.posture import Posture
+from monitor.rules.case import (
+    AccountCase,
+    Case,
+    ChangeCase,
+    FaultCase,
+    UnreadCase,
+    UnseenCase,
+)
+from monitor.rules.model import Severity
+from monitor.rules.registry import judge
+
+ACCOUNT_CONCERNS = frozenset({Concern.ACCOUNT, Concern.SECURITY_INFO})
+
+log = structlog.get_logger(__name__)
+
+
+class Archive(Protocol):
+    """Where source bytes go before the commit."""
+
+    def keep(self, body: bytes) -> tuple[str, int]:
+        """Keep the bytes under `raw/`; return the salted digest (hex) and the length in bytes."""
+
+    def read(self, digest: str) -> bytes | None:
+        """Return the bytes kept under that digest, or None where they have expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the configuration says to the judgement of a batch.
+
+    Findings below `notify_from` wake nobody.
+    """
+
+    terms: Terms
+    notify_from: Severity | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one batch while it is read."""
+
+    seen: int = 0
+    relevant: int = 0
+    irrelevant: int = 0
+    quarantined: int = 0
+    repeated: int = 0
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One batch being judged on a working state.
+
+    `first` is the log index its first leaf will have.
+    """
+
+    working: Working
+    archive: Archive
+    policy: Policy
+    now: datetime
+    first: int
+    clock_of_records: Callable[[datetime], None] = lambda _: None
+    tally: Tally = field(default_factory=Tally)
+    leaves: list[Leaf] = field(default_factory=list)
+    kept: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+
+    def messages(self, messages: Iterable[Message]) -> None:
+        """Read and judge the messages in their order."""
+        for message in messages:
+            reading = self._read(message.body)
+            self.tally.seen += reading.seen
+            self.tally.irrelevant += reading.irrelevant
+            if reading.latest:
+                self.clock_of_records(reading.latest)
+            for item in reading.quarantined:
+                self._quarantine(item)
+            for event in reading.events:
+                self._record(event)
+
+    def _read(self, body: bytes) -> Reading:
+        """Read one message; a failure of our own quarantines it whole and is a finding."""
+        try:
+            return read_message(body)
+        except Exception as error:  # noqa: BLE001 - the message's door (DESIGN section 6)
+            key = RecordKey(f"sha256:{sha256(body).hexdigest()}")
+            item = _failed(error, body, UNKNOWN_TENANT, key)
+            origin = self._origin(item.tenant, item.key, body)
+            if origin is None:
+                self.tally.repeated += 1
+            else:
+                self._fault(item, origin, "a whole message", None)
+            return Reading((), (), 0, 1, None)
+
+    def sweep(self) -> None:
+        """Settle what has been pending long enough; expire clocks whose deadline has come."""
+        for tenant, matter in self.working.due_matters(self.now):
+            self._unseen(TenantId(tenant), matter)
+        for tenant, clock in self.working.due_clocks(self.now):
+            overdue = expire(clock, self.now)
+            if overdue:
+                index = self._add(leaves.overdue_leaf(tenant, overdue, self.now))
+                self._judge(AccountCase(overdue, self.now), tenant, self.now, None, index)
+
+    def _add(self, leaf: Leaf) -> int:
+        index = self.first + len(self.leaves)
+        self.leaves.append(leaf)
+        self.working.fold(index, leaf)
+        return index
+
+    def _origin(self, tenant: str, key: str, body: bytes) -> Origin | None:
+        """Keep the bytes; None where this very record already has its entry."""
+        sighting = self.working.sighting(tenant, key)
+        if sighting is not None:
+            stored = self.archive.read(sighting.raw)
+            if stored is None or stored == body:
+                return None
+        if body not in self.kept:
+            self.kept[body] = self.archive.keep(body)
+        digest, length = self.kept[body]
+        return Origin(key, digest, length, altered=sighting is not None)
+
+    def _quarantine(self, item: Quarantined) -> None:
+        origin = self._origin(item.tenant, item.key, item.body)
+        if origin is None:
+            self.tally.repeated += 1
+            return
+        self.tally.quarantined += 1
+        self._add(leaves.quarantine_leaf(item, origin, self.now))
+
+    def _record(self, event: AuditEvent) -> None:
+        origin = self._origin(event.tenant, event.key, event.body)
+        if origin is None:
+            self.tally.repeated += 1
+            return
+        mark = len(self.leaves)
+        try:
+            with self.working.attempt():
+                self._judged(event, origin)
+            self.tally.relevant += 1
+        except (StorageUnavailable, LedgerCorrupt, LedgerConflict):
+            raise
+        except Exception as error:  # noqa: BLE001 - the record's door (DESIGN section 6)
+            del self.leaves[mark:]
+            item = _failed(error, event.body, event.tenant, event.key)
+            self._fault(item, origin, event.activity, event)
+
+    def _fault(
+        self, item: Quarantined, origin: Origin, activity: str, event: AuditEvent | None
+    ) -> None:
+        """Quarantine what this program failed on, with a critical finding; the batch goes on."""
+        log.error("pipeline.internal_error", reason=item.reason, activity=activity)
+        self.tally.quarantined += 1
+        index = self._add(leaves.quarantine_leaf(item, origin, self.now))
+        at = event.time if event else self.now
+        self._judge(FaultCase(item.reason, activity), item.tenant, at, event, index)
+
+    def _judged(self, event: AuditEvent, origin: Origin) -> None:
+        concern = concern_of(event.activity)
+        if concern in ACCOUNT_CONCERNS and not _touches_posture(event):
+            self._account(event, leaves.enrolment_leaf(event, origin))
+            return
+        memory = self.working.memory(event.tenant)
+        change = fold(event, concern or Concern.ACCOUNT, memory, self.now)
+        comparison = self._compare(event.tenant, change)
+        leaf = leaves.change_leaf(event, origin, change, comparison)
+        index = self._account(event, leaf) if concern in ACCOUNT_CONCERNS else self._add(leaf)
+        self._apply(event.tenant, change)
+        if change.effect is Effect.NOT_UNDERSTOOD:
+            self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
+        elif comparison is not None:
+            case = ChangeCase(event, change, comparison)
+            self._judge(case, event.tenant, event.time, event, index)
+
+    def _account(self, event: AuditEvent, leaf: Leaf) -> int:
+        user = event.target("User") or event.target()
+        identity = (user.id or user.upn) if user else None
+        if identity:
+            clock = self.working.clock(event.tenant, identity)
+            after = observe(clock, event, self.policy.terms)
+            if after is not None:
+                leaf["clock"] = leaves.clock_json(after)
+        return self._add(leaf)
+
+    def _compare(self, tenant: TenantId, change: Change) -> Comparison | None:
+        if not change.comparable or change.kind is None:
+            return None
+        posture = self.working.posture(tenant)
+        before = _with(posture, change.kind, change.id, change.at, change.before)
+        after = _with(posture, change.kind, change.id, change.at, change.after)
+        return compare(before, after)
+
+    def _apply(self, tenant: TenantId, change: Change) -> None:
+        if change.effect is not Effect.APPLIED or change.kind is None:
+            return
+        if change.after is None:
+            self.working.remove(tenant, change.kind, change.id)
+        else:
+            document = Document(change.kind, change.id, change.at, change.after)
+            self.working.put(tenant, document)
+
+    def _unseen(self, tenant: TenantId, matter: Pending) -> None:
+        comparison = None
+        if matter.recorded is not None or matter.old is not None:
+            posture = self.working.posture(tenant)
+            before = _with(posture, matter.kind, matter.id, matter.mark, matter.recorded)
+            after = _with(posture, matter.kind, matter.id, matter.mark, matter.old)
+            comparison = compare(before, after)
+        case = UnseenCase(matter, comparison)
+        self._judge(case, tenant, self.now, None, None, settles=matter.key)
+
+    def _judge(
+        self,
+        case: Case,
+        tenant: str,
+        at: datetime,
+        event: AuditEvent | None,
+        of: int | None,
+        settles: str | None = None,
+    ) -> None:
+        for finding in judge(case):
+            leaf = leaves.finding_leaf(finding, tenant, at, event, of)
+            floor = self.policy.notify_from
+            if floor is None or finding.judgement.severity.rank < floor.rank:
+                leaf["notify"] = False
+            if settles:
+                leaf["settles"] = [settles]
+            self._add(leaf)
+
+
+def _failed(error: Exception, body: bytes, tenant: TenantId, key: RecordKey) -> Quarantined:
+    """Say what failed and where, never with the exception's text: it may hold personal data."""
+    frames = extract_tb(error.__traceback__)
+    where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
+    reason = f"{type(error).__name__} in {where}"
+    return Quarantined("internal-error", reason, None, body, tenant, key)
+
+
+def _touches_posture(event: AuditEvent) -> bool:
+    return any(target.property("StrongAuthenticationRequirement") for target in event.targets)
+
+
+def _with(
+    posture: Posture, kind: DocumentKind, identity: str, at: datetime, body: Body | None
+) -> Posture:
+    if body is None:
+        return posture.without(kind, identity)
+    return posture.with_document(Document(kind, identity, at, body))

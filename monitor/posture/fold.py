@@ -1,0 +1,157 @@
+"""The fold: what one audit record does to the tenant's documents.
+
+Pure; see `change` for its rules.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.errors import MalformedEvent
+from monitor.events.activity import Concern
+from monitor.events.model import AuditEvent
+from monitor.posture.change import PATIENCE, Body, Change, Effect, Known, Pending, Reason
+from monitor.posture.document import DocumentKind
+from monitor.posture.extract import NotUnderstood, TwinMark, Versions, twin_mark, versions
+from monitor.posture.same import same_body
+
+TWIN_WINDOW = timedelta(minutes=5)
+"""How far apart the two records of one deletion may stand; deletions carry no modification time."""
+
+
+class Memory(Protocol):
+    """What the fold has to know of a tenant's past."""
+
+    def known(self, kind: DocumentKind, identity: str) -> Known | None:
+        """Return the last recorded version of the object, or None where it was never seen."""
+
+    def pending(self, kind: DocumentKind, identity: str) -> Sequence[Pending]:
+        """Return what is still open about the object."""
+
+
+def fold(event: AuditEvent, concern: Concern, memory: Memory, now: datetime) -> Change:
+    """Return what the record does.
+
+    Never raises on content: what cannot be read is *not understood*.
+    """
+    try:
+        if event.fragment:
+            raise NotUnderstood("a chunk of a split record: the change cannot be read from it")  # noqa: TRY301 - one place says what is not understood
+        if concern is Concern.POLICY_TWIN:
+            return _twin(event, twin_mark(event), memory, now)
+        found = versions(event, concern)
+    except (NotUnderstood, MalformedEvent) as problem:
+        return _unread(event, concern, str(problem))
+    if found is None:
+        return _noted(event)
+    if not event.succeeded:
+        return Change(Effect.FAILED, found.kind, found.id, found.name, event.time)
+    return _apply(found, memory, now)
+
+
+def _noted(event: AuditEvent) -> Change:
+    target = event.target()
+    name = (target.name or target.upn or "") if target else ""
+    effect = Effect.NOTED if event.succeeded else Effect.FAILED
+    return Change(effect, None, (target.id or "") if target else "", name, event.time)
+
+
+def _unread(event: AuditEvent, concern: Concern, problem: str) -> Change:
+    noted = _noted(event)
+    if noted.effect is Effect.FAILED:
+        return noted
+    kind = DocumentKind.POLICY if concern in (Concern.POLICY, Concern.POLICY_TWIN) else None
+    return replace(noted, effect=Effect.NOT_UNDERSTOOD, kind=kind, problem=problem)
+
+
+def _apply(found: Versions, memory: Memory, now: datetime) -> Change:
+    known = memory.known(found.kind, found.id)
+    matters = memory.pending(found.kind, found.id)
+    settles = [m.key for m in matters if m.reason is Reason.TWIN and _same_mark(found, m.mark)]
+    change = Change(
+        Effect.APPLIED, found.kind, found.id, found.name, found.at, found.old, found.new, True
+    )
+    if known is None:
+        return replace(change, settles=tuple(settles))
+    if known.at >= found.at:
+        return _older(change, known, matters, tuple(settles))
+    opens: tuple[Pending, ...] = ()
+    if not same_body(known.body, found.old):
+        opens = (_discontinuity(found, known, now),)
+    return replace(change, opens=opens, settles=tuple(settles))
+
+
+def _discontinuity(found: Versions, known: Known, now: datetime) -> Pending:
+    return Pending(
+        Reason.DISCONTINUITY,
+        found.kind,
+        found.id,
+        found.name,
+        found.at,
+        now + PATIENCE,
+        recorded=known.body,
+        old=found.old,
+    )
+
+
+def _older(
+    change: Change, known: Known, matters: Sequence[Pending], settles: tuple[str, ...]
+) -> Change:
+    """Enter a record that is not newer than what we hold.
+
+    It may fill a gap, it replaces nothing.
+    """
+    if known.at == change.at and same_body(known.body, change.after):
+        return replace(change, effect=Effect.REPEATED, comparable=False, settles=settles)
+    opens: list[Pending] = []
+    closed = list(settles)
+    for matter in matters:
+        if matter.reason is not Reason.DISCONTINUITY:
+            continue
+        narrowed = _narrow(matter, change.before, change.after)
+        if narrowed is None:
+            closed.append(matter.key)
+        elif narrowed != matter:
+            opens.append(narrowed)
+    return replace(change, effect=Effect.OLDER, opens=tuple(opens), settles=tuple(closed))
+
+
+def _narrow(matter: Pending, before: Body | None, after: Body | None) -> Pending | None:
+    """Take one explained step off a discontinuity; None when nothing unexplained is left."""
+    if same_body(matter.recorded, before):
+        matter = replace(matter, recorded=after)
+    elif same_body(matter.old, after):
+        matter = replace(matter, old=before)
+    return None if same_body(matter.recorded, matter.old) else matter
+
+
+def _same_mark(found: Versions, mark: datetime) -> bool:
+    if found.new is None:
+        return abs(found.at - mark) <= TWIN_WINDOW
+    return found.at == mark
+
+
+def _twin(event: AuditEvent, twin: TwinMark, memory: Memory, now: datetime) -> Change:
+    change = Change(Effect.TWIN, DocumentKind.POLICY, twin.id, twin.name, twin.mark)
+    if not event.succeeded:
+        return replace(change, effect=Effect.FAILED)
+    known = memory.known(DocumentKind.POLICY, twin.id)
+    deletion = "delete" in event.activity
+    purged = event.activity.startswith("hard delete") and (known is None or known.body is None)
+    if not twin.conditional_access or purged:
+        # another kind of policy, or the final removal of one that was deleted 30 days before
+        return replace(change, effect=Effect.NOTED, kind=None)
+    if known and _explained(known, twin, deletion=deletion):
+        return change
+    matter = Pending(
+        Reason.TWIN, DocumentKind.POLICY, twin.id, twin.name, twin.mark, now + PATIENCE
+    )
+    return replace(change, opens=(matter,))
+
+
+def _explained(known: Known, twin: TwinMark, *, deletion: bool) -> bool:
+    if deletion:
+        gone = known.body is None
+        return gone and any(abs(mark - twin.mark) <= TWIN_WINDOW for mark in known.marks)
+    return twin.mark in known.marks

@@ -1,0 +1,126 @@
+"""What `monitor.toml` may say.
+
+Every setting has a default; an unknown key is an error, never ignored.
+
+Secrets never stand in the file: a channel names an environment variable that holds its URL.
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from monitor.errors import InvalidInput
+
+ObjectId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Section(BaseModel):
+    """A table of `monitor.toml`: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LedgerSettings(Section):
+    """`[ledger]`: written once into the genesis batch.
+
+    Trust: whoever chooses the origin before the first commit chooses the name checkpoints carry.
+    """
+
+    origin: str = Field(
+        default="entra-mfa-monitor.local/ledger", pattern=r"^[a-z0-9][a-z0-9./_-]*$"
+    )
+
+
+class EnrolmentSettings(Section):
+    """`[enrolment]`: how long a new account may be without an MFA method.
+
+    Trust: a longer deadline hides an unprotected account for longer; deadlines already running keep
+    the value they started with.
+    """
+
+    deadline_hours: float = Field(default=24.0, gt=0, le=24 * 365)
+    guests: bool = False
+
+
+class EmergencySettings(Section):
+    """`[emergency]`: the object ids of emergency-access accounts, confirmed by a person.
+
+    Trust: an account listed here may stand outside every policy without a finding.
+    """
+
+    accounts: tuple[ObjectId, ...] = ()
+
+
+class ServeSettings(Section):
+    """`[serve]`: where `run` listens and which directory it watches.
+
+    Trust: whoever can write to the inbox or reach the address can add records, never remove any.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8711, ge=0, le=65535)
+    inbox: str = "inbox"
+
+
+class AlertChannel(Section):
+    """One `[[alerts.channels]]`: an Apprise URL, or the environment variable that holds it.
+
+    Trust: the URL is a credential; `url` in the file is for URLs without a secret, `url_env` for
+    the rest.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    url: str | None = None
+    url_env: str | None = None
+
+
+class AlertSettings(Section):
+    """`[alerts]`: where findings go, and from which severity on.
+
+    Trust: a finding below `minimum` stands in the ledger but wakes nobody.
+    """
+
+    minimum: str = Field(default="low", pattern=r"^(info|low|medium|high|critical)$")
+    channels: tuple[AlertChannel, ...] = ()
+
+
+class Settings(Section):
+    """The whole of `monitor.toml`."""
+
+    ledger: LedgerSettings = LedgerSettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
+    emergency: EmergencySettings = EmergencySettings()
+    serve: ServeSettings = ServeSettings()
+    alerts: AlertSettings = AlertSettings()
+
+
+def load_settings(path: Path | None) -> tuple[Settings, str | None]:
+    """Read `monitor.toml` and return the settings with the SHA-256 (hex) of the file's bytes.
+
+    No path means the defaults and no hash.
+
+    Raises:
+        InvalidInput: the file is missing, is not TOML, or holds a key or value that is not allowed;
+        the message names file, key and reason.
+    """
+    if path is None:
+        return Settings(), None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        parsed = tomllib.loads(content.decode())
+        settings = Settings.model_validate(parsed)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path}: is not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{path}: is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{path}: {key}: {first['msg']}") from error
+    return settings, hashlib.sha256(content).hexdigest()

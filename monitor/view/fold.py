@@ -1,0 +1,134 @@
+"""The fold of the ledger into the state cells: one leaf at a time, from the leaf alone.
+
+Evaluation uses this same fold on an overlay, so that what is decided next stands on exactly what
+will be committed.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import cast
+
+from pydantic import JsonValue
+
+from monitor.clock import moment
+from monitor.view.cells import Cell, Cells, Table
+
+Leaf = Mapping[str, JsonValue]
+Documents = Callable[[str], JsonValue]
+"""Reads a spilled document by its SHA-256 (hex)."""
+
+MOST_MARKS = 8
+"""Modification times remembered per object; twins come within seconds of their record."""
+
+
+def fold_leaf(cells: Cells, index: int, leaf: Leaf, documents: Documents) -> None:
+    """Put the leaf at `index` of the log into the cells.
+
+    Kinds that hold no state change nothing.
+    """
+    kind = leaf.get("t")
+    if kind in ("change", "enrolment", "quarantine"):
+        _seen(cells, index, leaf)
+    if kind == "change":
+        _change(cells, leaf, documents)
+    if kind in ("change", "enrolment"):
+        _clock(cells, leaf)
+    if kind == "finding":
+        _finding(cells, index, leaf)
+    if kind == "delivery":
+        _delivery(cells, leaf)
+    if kind == "config":
+        cells.set(Cell(Table.CONFIG, "", "sha256", leaf.get("sha256")))
+
+
+def whole(value: JsonValue, documents: Documents) -> JsonValue:
+    """Return the document itself, read by its hash where the leaf holds only `{"doc_sha256"}`."""
+    if isinstance(value, dict) and isinstance(value.get("doc_sha256"), str):
+        return documents(str(value["doc_sha256"]))
+    return value
+
+
+def document_key(kind: str, identity: str) -> str:
+    """The cell key of a document."""
+    return f"{kind}/{identity}"
+
+
+def _tenant(leaf: Leaf) -> str:
+    return str(leaf.get("tenant", ""))
+
+
+def _seen(cells: Cells, index: int, leaf: Leaf) -> None:
+    src = leaf.get("src")
+    if isinstance(src, dict) and isinstance(src.get("key"), str):
+        value: JsonValue = {"raw": src.get("raw"), "len": src.get("len"), "i": index}
+        cells.set(Cell(Table.SEEN, _tenant(leaf), str(src["key"]), value))
+
+
+def _change(cells: Cells, leaf: Leaf, documents: Documents) -> None:
+    tenant = _tenant(leaf)
+    about = cast("dict[str, JsonValue]", leaf.get("object") or {})
+    if leaf.get("effect") in ("applied", "older", "repeated") and about.get("kind"):
+        _document(
+            cells, tenant, document_key(str(about["kind"]), str(about["id"])), leaf, documents
+        )
+    for key in cast("list[str]", leaf.get("settles") or []):
+        cells.delete(Table.PENDING, tenant, key)
+    for matter in cast("list[dict[str, JsonValue]]", leaf.get("opens") or []):
+        full = {name: whole(item, documents) for name, item in matter.items()}
+        due = moment(str(matter["due"]))
+        cells.set(Cell(Table.PENDING, tenant, str(matter["key"]), full, due))
+
+
+def _document(cells: Cells, tenant: str, key: str, leaf: Leaf, documents: Documents) -> None:
+    old = cells.get(Table.DOCUMENT, tenant, key)
+    value = dict(cast("dict[str, JsonValue]", old.value)) if old else {"body": None, "marks": []}
+    modified = cast("str", leaf["modified"])
+    marks = [mark for mark in cast("list[JsonValue]", value["marks"]) if mark != modified]
+    value["marks"] = [*marks, modified][-MOST_MARKS:]
+    if leaf.get("effect") == "applied":
+        value["at"] = modified
+        value["body"] = whole(leaf.get("doc"), documents)
+        value["name"] = cast("dict[str, JsonValue]", leaf["object"]).get("name")
+    value.setdefault("at", modified)
+    cells.set(Cell(Table.DOCUMENT, tenant, key, value))
+
+
+def _clock(cells: Cells, leaf: Leaf) -> None:
+    clock = leaf.get("clock")
+    if not isinstance(clock, dict):
+        return
+    waiting = clock.get("stage") == "waiting" and clock.get("deadline")
+    due: datetime | None = moment(str(clock["deadline"])) if waiting else None
+    cells.set(Cell(Table.CLOCK, _tenant(leaf), str(clock["user"]), clock, due))
+
+
+def _finding(cells: Cells, index: int, leaf: Leaf) -> None:
+    for key in cast("list[str]", leaf.get("settles") or []):
+        cells.delete(Table.PENDING, _tenant(leaf), key)
+    if leaf.get("notify", True) and leaf.get("severity") != "info":
+        value: JsonValue = {"leaf": dict(leaf), "channels": {}}
+        cells.set(Cell(Table.UNDELIVERED, _tenant(leaf), _place(index), value))
+
+
+def _place(index: int) -> str:
+    return f"{index:016d}"
+
+
+def _delivery(cells: Cells, leaf: Leaf) -> None:
+    src = cast("dict[str, JsonValue]", leaf.get("src") or {})
+    place = _place(int(cast("int", src.get("of", -1))))
+    cell = cells.get(Table.UNDELIVERED, _tenant(leaf), place)
+    if cell is None:
+        return
+    if leaf.get("done"):
+        cells.delete(Table.UNDELIVERED, _tenant(leaf), place)
+        return
+    value = dict(cast("dict[str, JsonValue]", cell.value))
+    channels = dict(cast("dict[str, JsonValue]", value["channels"]))
+    channels[str(leaf.get("channel"))] = {
+        "outcome": leaf.get("outcome"),
+        "attempt": leaf.get("attempt"),
+        "at": leaf.get("at"),
+    }
+    value["channels"] = channels
+    cells.set(Cell(Table.UNDELIVERED, _tenant(leaf), place, value))

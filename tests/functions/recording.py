@@ -1,0 +1,62 @@
+"""A monitor that writes down what the doors ask of it, for tests of the doors alone."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from monitor.events.batch import SourceBatch
+from monitor.functions.app import SharedMonitor, shared
+from monitor.pipeline import Filed, Outcome
+
+FINDING = Filed(index=2, leaf={"t": "finding", "rule": "ca-weakened"})
+CHANGE = Filed(index=1, leaf={"t": "change"})
+
+
+@dataclass(slots=True)
+class RecordingMonitor:
+    """Answers with `entries`, raises `faults` one call after the other before it answers."""
+
+    entries: tuple[Filed, ...] = ()
+    faults: list[Exception] = field(default_factory=list)
+    report: Mapping[str, JsonValue] = field(default_factory=lambda: {"status": "ok"})
+    calls: list[str] = field(default_factory=list)
+    batches: list[SourceBatch] = field(default_factory=list)
+
+    def _called(self, call: str) -> None:
+        self.calls.append(call)
+        if self.faults:
+            raise self.faults.pop(0)
+
+    def ingest(self, batch: SourceBatch) -> Outcome:
+        self._called("ingest")
+        self.batches.append(batch)
+        return Outcome(seen=len(batch.messages), entries=self.entries)
+
+    def sweep(self) -> Outcome:
+        self._called("sweep")
+        return Outcome()
+
+    def deliver(self, limit_seconds: float) -> Outcome:
+        self._called(f"deliver {limit_seconds:g}")
+        return Outcome()
+
+    def publish(self) -> None:
+        self._called("publish")
+
+    def health(self) -> Mapping[str, JsonValue]:
+        self._called("health")
+        return self.report
+
+
+@contextmanager
+def lent(monitor: SharedMonitor) -> Iterator[None]:
+    """Have the doors share `monitor` instead of opening one."""
+    shared.close()
+    opener, shared._opener = shared._opener, lambda _: nullcontext(monitor)
+    try:
+        yield
+    finally:
+        shared.close()
+        shared._opener = opener
