@@ -104,6 +104,7 @@ class AuditEvent:
     details: tuple[tuple[str, str], ...]
     fragment: bool
     body: bytes
+    name_disagrees: bool = False
 
     def target(self, type_: str | None = None) -> TargetResource | None:
         """Return the first target of that type (case ignored), or the first of all."""

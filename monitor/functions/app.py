@@ -1,15 +1,15 @@
 """What the Functions doors share: the app settings, and the worker process's one open monitor.
 
-Nothing is opened while the host indexes the app; the first invocation opens the monitor. Worker
-threads take turns, so that one evaluation and commit runs at a time (DESIGN section 1).
+Nothing is opened while the host indexes the app; the first invocation opens the monitor, and all
+worker threads share it. It queues them itself: one evaluation and commit at a time (DESIGN
+section 1).
 """
 
 import atexit
-import importlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -21,15 +21,15 @@ from monitor.errors import InvalidInput, StorageUnavailable
 from monitor.events.batch import SourceBatch
 from monitor.pipeline import Outcome
 
-TURN_SECONDS = 120.0
-"""How long an invocation waits for its turn, seconds. Together with the work itself this stays far
-below host.json's functionTimeout, which would move the checkpoint past a batch nobody recorded."""
+OPENING_SECONDS = 120.0
+"""How long an invocation waits while another one opens the monitor, seconds. Far below host.json's
+functionTimeout, which would move the checkpoint past a batch that nobody recorded."""
 
 _EPOCH = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 
 class Monitor(Protocol):
-    """The verbs of `monitor.wiring.Monitor` that the triggers call."""
+    """What the triggers ask of `monitor.wiring.Monitor`, from several threads at once."""
 
     def ingest(self, batch: SourceBatch) -> Outcome:
         """Evaluate the batch and commit it; a batch seen before changes nothing."""
@@ -38,9 +38,12 @@ class Monitor(Protocol):
         """Record what time alone has decided: deadlines passed, changes pending for too long."""
 
     def deliver(self, limit_seconds: float) -> Outcome:
-        """Send the findings that have no delivery entry yet, for at most that many seconds."""
+        """Send the findings that have no delivery entry yet, for at most that many seconds.
 
-    def publish(self) -> None:
+        Called while another thread delivers, it must not send a finding a second time.
+        """
+
+    def publish(self) -> object:
         """Sign a checkpoint of what is committed and put it where the view keeps it."""
 
 
@@ -48,10 +51,10 @@ class HealthReport(Protocol):
     """The part of `monitor.wiring.Monitor` that the health route shows."""
 
     def health(self) -> Mapping[str, JsonValue]:
-        """Return `status` (`ok` or another word) with counts and times; no names, no tenants."""
+        """Return `status` (`ok` or another word), counts and times; no names, no tenants."""
 
 
-class SharedMonitor(Monitor, HealthReport, Protocol):
+class OpenMonitor(Monitor, HealthReport, Protocol):
     """Everything the doors ask of the one monitor they share."""
 
 
@@ -87,58 +90,57 @@ def app_settings(environment: Mapping[str, str]) -> AppSettings:
     )
 
 
-Opener = Callable[[AppSettings], AbstractContextManager[SharedMonitor]]
+Opener = Callable[[AppSettings], AbstractContextManager[OpenMonitor]]
 
 
-def open_from_settings(settings: AppSettings) -> AbstractContextManager[SharedMonitor]:
-    """Open the monitor that wiring builds.
+def open_from_settings(settings: AppSettings) -> AbstractContextManager[OpenMonitor]:
+    """Open the monitor that wiring builds, and let it log to the host.
 
     Raises:
         MonitorError: whatever `monitor.wiring.open_monitor` raises.
     """
     # Imported at the first invocation: indexing and the host's cold start do not pay for it.
-    wiring = importlib.import_module("monitor.wiring")
-    opened: AbstractContextManager[SharedMonitor] = wiring.open_monitor(
-        settings.data, settings.config
-    )
-    return opened
+    from monitor.functions.logs import log_to_host  # noqa: PLC0415 - see above
+    from monitor.wiring import open_monitor  # noqa: PLC0415 - see above
+
+    log_to_host()
+    return open_monitor(settings.data, settings.config)
 
 
-class Turnstile:
-    """Holds the worker process's monitor and lends it to one invocation at a time."""
+class SharedMonitor:
+    """Opens the worker process's monitor when it is first asked for, and keeps it."""
 
     def __init__(self, opener: Opener = open_from_settings) -> None:
         self._opener = opener
         self._lock = Lock()
-        self._opened: SharedMonitor | None = None
+        self._opened: OpenMonitor | None = None
         self._stack = ExitStack()
 
-    @contextmanager
-    def turn(self, wait_seconds: float = TURN_SECONDS) -> Iterator[SharedMonitor]:
-        """Lend the monitor, opening it if nobody has; a failed opening is tried again next time.
+    def get(self, wait_seconds: float = OPENING_SECONDS) -> OpenMonitor:
+        """Return the monitor, opening it if nobody has; a failed opening is tried again next time.
 
         Raises:
-            StorageUnavailable: another invocation kept the monitor for `wait_seconds`; the host
+            StorageUnavailable: another thread has been opening it for `wait_seconds`; the host
                 retries the batch instead of timing out over it.
             MonitorError: the monitor cannot be opened.
         """
         if not self._lock.acquire(timeout=wait_seconds):
-            raise StorageUnavailable(f"another invocation has kept the ledger for {wait_seconds} s")
+            raise StorageUnavailable(f"the ledger is still being opened after {wait_seconds} s")
         try:
             if self._opened is None:
                 self._opened = self._stack.enter_context(self._opener(app_settings(os.environ)))
-            yield self._opened
+            return self._opened
         finally:
             self._lock.release()
 
     def close(self) -> None:
-        """Close the monitor if it is open; the next turn opens it again with today's settings."""
+        """Close the monitor if it is open; the next `get` opens it with the settings of then."""
         with self._lock:
             self._opened = None
             self._stack.close()
 
 
-shared = Turnstile()
-"""The turnstile of this worker process."""
+shared = SharedMonitor()
+"""The monitor of this worker process."""
 
 atexit.register(shared.close)

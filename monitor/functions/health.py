@@ -1,7 +1,7 @@
 """The health door: `GET /healthz`, for probes, load balancers and uptime checks.
 
 Anonymous on purpose: a probe carries no key, and this app holds no keys at all. So the answer is
-what a stranger may know: a word, counts and times, never a name, a tenant or an error's text.
+what a stranger may know: status, counts, times; never a name, a tenant or an error's text.
 """
 
 import json
@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from monitor.errors import MonitorError
 from monitor.functions.app import shared
 
-TURN_SECONDS = 5.0
-"""How long a probe waits for the monitor, seconds; busy for longer counts as not ready."""
+OPENING_SECONDS = 5.0
+"""How long a probe waits while the monitor is being opened, seconds; longer is not ready."""
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # its __init__ has no types
 
@@ -22,8 +22,7 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # its __init__ ha
 def current_health() -> Mapping[str, JsonValue]:
     """Return the monitor's own report, or one that names the class of error that prevents it."""
     try:
-        with shared.turn(TURN_SECONDS) as monitor:
-            return monitor.health()
+        return shared.get(OPENING_SECONDS).health()
     except MonitorError as error:
         return {"status": "unavailable", "error": type(error).__name__}
 

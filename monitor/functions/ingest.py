@@ -102,7 +102,7 @@ def ingest(events: List[func.EventHubEvent]) -> None:  # noqa: UP006 - see the i
     if not events:
         return
     batch = batch_of(events, app_settings(os.environ).epoch)
-    with shared.turn() as monitor:
-        outcome = monitor.ingest(batch)
-        if any(entry.leaf.get("t") == "finding" for entry in outcome.entries):
-            monitor.deliver(DELIVERY_SECONDS)
+    monitor = shared.get()
+    outcome = monitor.ingest(batch)
+    if any(entry.leaf.get("t") == "finding" for entry in outcome.entries):
+        monitor.deliver(DELIVERY_SECONDS)

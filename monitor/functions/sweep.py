@@ -5,7 +5,7 @@ import azure.functions as func
 from monitor.functions.app import shared
 
 DELIVERY_SECONDS = 15.0
-"""How long one sweep spends on alerts, seconds; a batch that arrives meanwhile waits for it."""
+"""How long one sweep spends on alerts, seconds: well within the minute until the next."""
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # its __init__ has no types
 
@@ -15,14 +15,12 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # its __init__ ha
     arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=False
 )
 def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host passes it by this name
-    """Sweep, send what is undelivered, publish; each step takes its own turn.
+    """Sweep, send what is undelivered, publish.
 
     Raises:
         MonitorError: a step failed; what it left undone is done a minute later.
     """
-    with shared.turn() as monitor:
-        monitor.sweep()
-    with shared.turn() as monitor:
-        monitor.deliver(DELIVERY_SECONDS)
-    with shared.turn() as monitor:
-        monitor.publish()
+    monitor = shared.get()
+    monitor.sweep()
+    monitor.deliver(DELIVERY_SECONDS)
+    monitor.publish()

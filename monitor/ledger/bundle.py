@@ -10,7 +10,7 @@ MAX_LEAF = 65_535
 
 def encode(leaves: Iterable[bytes]) -> bytes:
     """Write the leaves one after another; ValueError for an empty leaf or one over MAX_LEAF."""
-    parts = []
+    parts: list[bytes] = []
     for number, leaf in enumerate(leaves):
         if not 0 < len(leaf) <= MAX_LEAF:
             raise ValueError(f"leaf {number} has {len(leaf)} bytes, not 1 to {MAX_LEAF}")
@@ -20,13 +20,15 @@ def encode(leaves: Iterable[bytes]) -> bytes:
 
 def decode(body: bytes) -> tuple[bytes, ...]:
     """Read the leaves; LedgerCorrupt names the byte at which a leaf is empty or cut off."""
-    leaves, offset, end = [], 0, len(body)
+    leaves, prefix, offset, end = [], 0, 0, len(body)
     while offset + 1 < end:
-        start = offset + 2
-        offset = start + (body[start - 2] << 8 | body[start - 1])
+        prefix, start = offset, offset + 2
+        offset = start + (body[prefix] << 8 | body[prefix + 1])
+        if offset == start:
+            raise LedgerCorrupt(f"byte {prefix}: an empty leaf")
         leaves.append(body[start:offset])
-    if offset != end:
-        raise LedgerCorrupt(f"byte {_last_prefix(leaves)}: the last leaf is cut off at byte {end}")
-    if not all(leaves):
-        raise LedgerCorrupt(f"byte {_last_prefix(leaves[: leaves.index(b'') + 1])}: an empty leaf")
+    if offset > end:
+        raise LedgerCorrupt(f"byte {prefix}: leaf {len(leaves) - 1} is cut off at byte {end}")
+    if offset < end:
+        raise LedgerCorrupt(f"byte {offset}: half a length prefix")
     return tuple(leaves)

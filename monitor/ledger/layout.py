@@ -12,7 +12,7 @@ import re
 CHECKPOINT = "checkpoint"
 """In the view store: the latest signed note."""
 HEAD = "head"
-"""In the view store: the number of the latest batch in decimal and a newline; a hint, never trusted."""
+"""In the view store: the latest batch number in decimal and a newline; a hint, never trusted."""
 LOG_END = 1000**4
 """Batch numbers and sizes stay below this: more than a batch a second for thirty thousand years."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 Nodes = Callable[[int, int], bytes]
-"""Look up the root of a complete subtree: (level, index) covers leaves [index << level, +1 << level)."""
+"""Look up the root of a complete subtree by level and index: `index << level` is its first leaf."""
 
 DIGEST_SIZE = 32
 EMPTY_ROOT = sha256(b"").digest()
@@ -26,7 +26,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def extend(frontier: Sequence[bytes], size: int, hashes: Sequence[bytes]) -> tuple[bytes, ...]:
-    """Return the frontier of `size + len(hashes)` leaves, given that of `size` and the new leaf hashes.
+    """Return the frontier of `size + len(hashes)` leaves from that of `size` and the new hashes.
 
     Costs one node hash per new leaf and O(log size) besides: level by level, not leaf by leaf.
     """
@@ -67,7 +67,7 @@ def stored(hashes: Sequence[bytes]) -> Nodes:
 
 
 def subtree_root(nodes: Nodes, start: int, end: int) -> bytes:
-    """Return MTH(D[start:end]); `start` is a multiple of the power of two not below `end - start`."""
+    """Return MTH(D[start:end]); `start` is a multiple of the power of two from `end - start`."""
     width = end - start
     if width == 0:
         return EMPTY_ROOT
@@ -126,7 +126,7 @@ def _split(width: int) -> int:
 
 
 def includes(hashed: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether the proof shows the leaf hash at `index` in the tree of `size` leaves with that root.
+    """Tell whether the proof shows the leaf hash at `index` in the tree of that size and root.
 
     RFC 9162 section 2.1.3.2.
     """
@@ -158,7 +158,7 @@ def extends(old: int, size: int, proof: Sequence[bytes], old_root: bytes, root: 
     if not proof or not _all_digests(old_root, root, *proof):
         return False
     path = (old_root, *proof) if old & (old - 1) == 0 else tuple(proof)
-    shift = _trailing_zeros(~(old - 1))
+    shift = _trailing_zeros(old)
     node, last = (old - 1) >> shift, (size - 1) >> shift
     before = after = path[0]
     for sibling in path[1:]:

@@ -1,4 +1,4 @@
-"""The store the ledger stands on: three methods, so that a directory and a WORM container both fit."""
+"""The store the ledger stands on: three methods, so that a directory and a WORM container fit."""
 
 from typing import Protocol
 
@@ -6,15 +6,16 @@ from typing import Protocol
 class Store(Protocol):
     """A flat space of named objects. Names are those of `monitor.ledger.layout`.
 
-    Every method raises StorageUnavailable when the store cannot be reached or refuses to work; after
-    that the outcome of a `create` or `put` is unknown: it may have happened, and it may still happen.
+    Every method raises StorageUnavailable when the store cannot be reached or refuses to work;
+    after that the outcome of a `create` or `put` is unknown: it may have happened, and it may still
+    happen.
     """
 
     def get(self, name: str) -> bytes | None:
         """Return the whole object, or None where there is none of that name."""
 
     def create(self, name: str, content: bytes) -> bool:
-        """Create the object if there is none of that name; atomic and durable. False: there is one."""
+        """Create the object, atomically and durably; False where there is one of that name."""
 
     def put(self, name: str, content: bytes) -> None:
-        """Create or replace the object, atomically and durably; only ever used on the view store."""
+        """Create or replace the object, atomically and durably; only used on the view store."""

@@ -56,7 +56,7 @@ class Archive(Protocol):
     def keep(self, body: bytes) -> tuple[str, int]:
         """Keep the bytes under `raw/`; return the salted digest (hex) and the length in bytes."""
 
-    def read(self, digest: str) -> bytes | None:
+    def read(self, digest: str, length: int) -> bytes | None:
         """Return the bytes kept under that digest, or None where they have expired."""
 
 
@@ -146,7 +146,7 @@ class Evaluation:
         """Keep the bytes; None where this very record already has its entry."""
         sighting = self.working.sighting(tenant, key)
         if sighting is not None:
-            stored = self.archive.read(sighting.raw)
+            stored = self.archive.read(sighting.raw, sighting.length)
             if stored is None or stored == body:
                 return None
         if body not in self.kept:

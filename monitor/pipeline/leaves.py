@@ -111,7 +111,8 @@ def pending_json(matter: Pending) -> Leaf:
 
     `PENDING.validate_python` reads it back without the key.
     """
-    return {"key": matter.key} | PENDING.dump_python(matter, mode="json")
+    fields = cast("Leaf", PENDING.dump_python(matter, mode="json"))
+    return {"key": matter.key} | fields
 
 
 def pending_from(value: JsonValue) -> Pending:

@@ -25,8 +25,11 @@ from monitor.view.fold import Documents, document_key, fold_leaf
 class Standing(Protocol):
     """The view as the evaluation sees it: cells and postures at the ledger's head."""
 
-    cells: Cells
     documents: Documents
+
+    @property
+    def cells(self) -> Cells:
+        """Return the cells at the head."""
 
     def posture(self, tenant: TenantId) -> Posture:
         """Return the tenant's posture at the head."""

@@ -44,13 +44,15 @@ def change_not_understood(case: ChangeCase | UnreadCase) -> Iterator[Judgement]:
             about=about,
             certainty="possible",
         )
-    elif case.comparison.not_understood:
-        parts = "; ".join(case.comparison.not_understood)
+        return
+    # the comparison lists what is unknown in either posture: only the changed object is judged here
+    mine = [part for part in case.comparison.not_understood if f"({about.id.lower()})" in part]
+    if mine:
         yield Judgement(
             severity=Severity.MEDIUM,
-            witness=f"{about.name} holds what this program does not know: {parts}.",
+            witness=f"{about.name} holds what this program does not know: {'; '.join(mine)}.",
             about=about,
             certainty="possible",
             details=comparison_details(case.change, case.comparison)
-            | {"not_understood": list(case.comparison.not_understood)},
+            | {"not_understood": list(mine)},
         )

@@ -43,7 +43,7 @@ def comparison_details(change: Change | None, comparison: Comparison) -> dict[st
         "level": comparison.level.value if comparison.level else None,
         "witnesses": [dict(w.structure) | {"text": w.text} for w in comparison.witnesses],
         "lost_blocks": [dict(w.structure) | {"text": w.text} for w in comparison.lost_blocks],
-        "refused_by": sorted({name for w in comparison.witnesses for name in w.refused_by}),
+        "refused_by": _refusing(comparison),
         "other_controls": [
             {
                 "control": other.control,
@@ -57,6 +57,10 @@ def comparison_details(change: Change | None, comparison: Comparison) -> dict[st
         "unseen": list(comparison.unseen),
         "changed": changed_fields(change.before, change.after) if change else [],
     }
+
+
+def _refusing(comparison: Comparison) -> list[JsonValue]:
+    return [*sorted({name for w in comparison.witnesses for name in w.refused_by})]
 
 
 def changed_fields(before: Body | None, after: Body | None) -> list[JsonValue]:

@@ -136,13 +136,15 @@ def build_app(intake: Intake) -> Starlette:
             return JSONResponse({"status": "unavailable", "problem": str(error)}, 503)
         return JSONResponse(dict(health), 200 if health.get("status") == "ok" else 503)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/events", post_events, methods=["POST"]),
             Route("/healthz", get_health, methods=["GET"]),
         ],
         exception_handlers={HTTPException: _refusal, Exception: _bug},
     )
+    app.router.redirect_slashes = False  # nothing else answers, not even with a redirect
+    return app
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,1 +1,1 @@
-"""Where the bytes of the ledger stand: the three-method store."""
+"""Stores for the ledger's three places: a directory, and memory for tests and dry runs."""

@@ -63,10 +63,6 @@ create table if not exists cell (
     primary key (kind, tenant, key)
 ) without rowid;
 create index if not exists cell_due on cell (kind, due) where due is not null;
-create table if not exists watermark (
-    only integer primary key check (only = 0), seq integer not null, size integer not null,
-    root text not null
-);
 """
 
 

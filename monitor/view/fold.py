@@ -14,8 +14,8 @@ from monitor.clock import moment
 from monitor.view.cells import Cell, Cells, Table
 
 Leaf = Mapping[str, JsonValue]
-Documents = Callable[[str], JsonValue]
-"""Reads a spilled document by its SHA-256 (hex)."""
+Documents = Callable[[Leaf], Leaf]
+"""Returns the document a leaf holds, or the one it refers to by its hash."""
 
 MOST_MARKS = 8
 """Modification times remembered per object; twins come within seconds of their record."""
@@ -42,10 +42,8 @@ def fold_leaf(cells: Cells, index: int, leaf: Leaf, documents: Documents) -> Non
 
 
 def whole(value: JsonValue, documents: Documents) -> JsonValue:
-    """Return the document itself, read by its hash where the leaf holds only `{"doc_sha256"}`."""
-    if isinstance(value, dict) and isinstance(value.get("doc_sha256"), str):
-        return documents(str(value["doc_sha256"]))
-    return value
+    """Return the document itself, read by its hash where the leaf holds only a reference."""
+    return dict(documents(value)) if isinstance(value, dict) else value
 
 
 def document_key(kind: str, identity: str) -> str:

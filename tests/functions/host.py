@@ -7,6 +7,7 @@ errors are the library's own (RUNTIME_FACTS section 2). Importable on 3.13 only.
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ class Host:
 
     def __init__(self, directory: Path = ROOT) -> None:
         self._loop = asyncio.new_event_loop()
+        # A worker process imports the app once; so does each host here.
+        sys.modules.pop("function_app", None)
         runtime.start_threadpool_executor()
         init = _Message(function_app_directory=str(directory), capabilities={})
         request = _Message(
@@ -136,7 +139,7 @@ class Host:
         if not answer.ok:
             raise RuntimeError(answer.error)
         response = answer.returned.value
-        return int(response["status_code"].value), json.loads(response["body"].value.value)
+        return int(response["status_code"].value), json.loads(response["body"].value)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from monitor.events.batch import SourceBatch
-from monitor.functions.app import SharedMonitor, shared
+from monitor.functions.app import OpenMonitor, shared
 from monitor.pipeline import Filed, Outcome
 
 FINDING = Filed(index=2, leaf={"t": "finding", "rule": "ca-weakened"})
@@ -16,18 +16,19 @@ CHANGE = Filed(index=1, leaf={"t": "change"})
 
 @dataclass(slots=True)
 class RecordingMonitor:
-    """Answers with `entries`, raises `faults` one call after the other before it answers."""
+    """Answers with `entries`; call after call takes one of `faults` and raises it, None answers."""
 
     entries: tuple[Filed, ...] = ()
-    faults: list[Exception] = field(default_factory=list)
+    faults: list[Exception | None] = field(default_factory=list)
     report: Mapping[str, JsonValue] = field(default_factory=lambda: {"status": "ok"})
     calls: list[str] = field(default_factory=list)
     batches: list[SourceBatch] = field(default_factory=list)
 
     def _called(self, call: str) -> None:
         self.calls.append(call)
-        if self.faults:
-            raise self.faults.pop(0)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
 
     def ingest(self, batch: SourceBatch) -> Outcome:
         self._called("ingest")
@@ -51,7 +52,7 @@ class RecordingMonitor:
 
 
 @contextmanager
-def lent(monitor: SharedMonitor) -> Iterator[None]:
+def lent(monitor: OpenMonitor) -> Iterator[None]:
     """Have the doors share `monitor` instead of opening one."""
     shared.close()
     opener, shared._opener = shared._opener, lambda _: nullcontext(monitor)

@@ -1,4 +1,4 @@
-"""Files are cut into messages as the module's head promises, and a damaged one loses nothing quietly."""
+"""Files are cut into messages as promised, and a damaged one loses nothing quietly."""
 
 import gzip
 import io
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.errors import InvalidInput
+from monitor.errors import InvalidInput, MonitorError
 from monitor.events.batch import NamedSource, SourceBatch
 from monitor.sources import files
 from monitor.sources.files import UnreadableInput, find_inputs, read_batches
@@ -27,6 +27,17 @@ def bodies(path: Path) -> list[bytes]:
     return [message.body for batch in batches(path) for message in batch.messages]
 
 
+def until_fault(path: Path) -> tuple[list[bytes], MonitorError]:
+    """Return what was passed on before the error, and the error."""
+    got: list[bytes] = []
+    try:
+        for batch in read_batches(find_inputs([str(path)])[0]):
+            got.extend(message.body for message in batch.messages)
+    except MonitorError as error:
+        return got, error
+    pytest.fail(f"{path.name} was read without an error")
+
+
 def write(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +51,7 @@ def write(folder: Path, name: str, content: bytes) -> Path:
         ("a.jsonl", RECORD + b"\n" + RECORD + b"\n", [RECORD, RECORD]),
         ("a.ndjson", RECORD + b"\r\n\r\n" + RECORD, [RECORD, RECORD]),
         ("A.JSONL", b"not json\n" + RECORD, [b"not json", RECORD]),
-        ("a.jsonl", PRETTY[:20] + b"\n", PRETTY[:20].splitlines()),
+        ("a.jsonl", PRETTY[:14] + b"\n", PRETTY[:14].splitlines()),
         ("a.json", PRETTY, [PRETTY]),
         ("a.json", RECORD, [RECORD]),
         ("a.json", RECORD + b"\n", [RECORD]),
@@ -99,7 +110,7 @@ def test_any_split_into_lines_comes_back(
 
 
 class Dripping(io.BytesIO):
-    """A pipe that never gives more than `chunk` bytes at a time (but two at first, for the magic)."""
+    """A pipe that never gives more than `chunk` bytes at a time (but at least two)."""
 
     def __init__(self, content: bytes, chunk: int) -> None:
         super().__init__(content)
@@ -123,10 +134,9 @@ def test_joined_gzip_members_are_one_file(tmp_path: Path) -> None:
 def test_a_cut_gzip_passes_on_what_it_holds_and_then_says_so(tmp_path: Path, cut: int) -> None:
     lines = [json.dumps({"n": n, "noise": os.urandom(20).hex()}).encode() for n in range(50)]
     path = write(tmp_path, "a.jsonl.gz", gzip.compress(b"\n".join(lines))[:cut])
-    got: list[bytes] = []
-    with pytest.raises(InvalidInput, match=r"a\.jsonl\.gz: gzip data is damaged or cut off"):
-        for batch in read_batches(find_inputs([str(path)])[0]):
-            got.extend(message.body for message in batch.messages)
+    got, fault = until_fault(path)
+    assert isinstance(fault, InvalidInput)
+    assert str(fault).startswith("a.jsonl.gz: gzip data is damaged or cut off after byte ")
     whole, unfinished = got[:-1], got[-1:]
     assert whole == lines[: len(whole)]
     assert all(lines[len(whole)].startswith(tail) for tail in unfinished)
@@ -138,14 +148,9 @@ def test_a_wrong_checksum_is_said_after_every_line_was_passed_on(tmp_path: Path)
     content = bytearray(gzip.compress(RECORD + b"\n" + RECORD))
     content[-8] ^= 1
     path = write(tmp_path, "a.jsonl.gz", bytes(content))
-    got: list[SourceBatch] = []
-    with pytest.raises(InvalidInput, match="CRC"):
-        got.extend(read_batches(find_inputs([str(path)])[0]))
-    del got[:]
-    with pytest.raises(InvalidInput):
-        for batch in read_batches(find_inputs([str(path)])[0]):
-            got.append(batch)
-    assert [message.body for message in got[0].messages] == [RECORD, RECORD]
+    got, fault = until_fault(path)
+    assert got == [RECORD, RECORD]
+    assert "CRC" in str(fault)
 
 
 def test_a_directory_gives_every_file_sorted_but_no_dotfiles(tmp_path: Path) -> None:
@@ -196,11 +201,10 @@ def test_a_message_over_the_limit_is_refused_by_name_after_the_ones_before(
     monkeypatch.setattr(files, "CHUNK_BYTES", 64)
     content = b"[\n" if word == "document" else b"1\n"
     path = write(tmp_path, name, content + b"2,\n" * 200 + b"x" * 500)
-    got: list[SourceBatch] = []
-    with pytest.raises(InvalidInput, match=rf"^{name}: the {word} that starts at byte \d+"):
-        for batch in read_batches(find_inputs([str(path)])[0]):
-            got.append(batch)
-    assert len(got) == (word == "line")
+    got, fault = until_fault(path)
+    assert str(fault).startswith(f"{name}: the {word} that starts at byte ")
+    assert got[:1] == ([b"1"] if word == "line" else [])
+    assert b"x" not in b"".join(got)
 
 
 def test_a_missing_path_is_invalid_input(tmp_path: Path) -> None:

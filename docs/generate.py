@@ -1,0 +1,100 @@
+"""Writes docs/rules.md from the rules themselves, and tests/golden/rules.lock from their source.
+
+Run by `make docs`; a test fails when either is not what this would write.
+"""
+
+import hashlib
+import inspect
+from pathlib import Path
+
+from monitor.rules.model import Controls, Rule
+from monitor.rules.registry import REGISTRY
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "rules.md"
+LOCK = ROOT / "tests" / "golden" / "rules.lock"
+
+HEAD = """# Rules
+
+Generated from `monitor/rules/` by `make docs`; do not edit by hand.
+
+Each finding carries the rule's id and revision. The controls named are ones a finding *supports as
+evidence*; no text here says that a regulation requires MFA: the HIPAA Security Rule in force does
+not name it. Severities are, from the mildest: info, low, medium, high, critical; info is never sent.
+
+"""
+
+NOT_DETECTED = """
+## Not detected, because
+
+| condition | why |
+| --- | --- |
+| what a sign-in did | sign-in logs are not read; this program judges what the policies allow |
+| Duo's own policy and bypass codes | they are outside the Entra audit stream |
+| changes of the diagnostic setting itself | Entra writes no audit record of them |
+| conditions of later issues (membership, methods policy, privilege, trust) | not built yet |
+"""
+
+
+def controls_line(controls: Controls) -> str:
+    """The controls of a rule as one line of Markdown."""
+    parts = [f"45 CFR {', '.join(controls.hipaa)}"] if controls.hipaa else []
+    parts += [f"NIST SP 800-53 r5 {', '.join(controls.nist)}"] if controls.nist else []
+    parts += [f"CIS M365 v7.0.0 {', '.join(controls.cis)}"] if controls.cis else []
+    parts += [f"SCuBA {', '.join(controls.scuba)}"] if controls.scuba else []
+    parts += [f"ATT&CK v18.1 {', '.join(controls.attack)}"] if controls.attack else []
+    return "; ".join(parts)
+
+
+def section(rule: Rule) -> str:
+    """One rule as a section of Markdown."""
+    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(rule.respond, 1))
+    blind = "\n".join(f"- {spot}" for spot in rule.blind_spots)
+    return f"""## {rule.id}
+
+**{rule.title}** (revision {rule.revision})
+
+{rule.meaning}
+
+| | |
+| --- | --- |
+| severity | {rule.severity_logic} |
+| fires | {rule.firing} |
+| silent | {rule.silent} |
+| looks alike | {rule.lookalike} |
+| supports | {controls_line(rule.controls)} |
+
+What to do:
+
+{steps}
+
+Blind spots:
+
+{blind}
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    listed = "\n".join(f"- [{rule.id}](#{rule.id}): {rule.title}" for rule in REGISTRY)
+    return HEAD + listed + "\n\n" + "\n".join(section(rule) for rule in REGISTRY) + NOT_DETECTED
+
+
+def lock() -> str:
+    """One line per rule: id, revision, SHA-256 of its module's source."""
+    lines = []
+    for rule in REGISTRY:
+        source = inspect.getsource(inspect.getmodule(rule.judge) or rule.judge)
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        lines.append(f"{rule.id} {rule.revision} {digest}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write both files."""
+    PAGE.write_text(page(), encoding="utf-8")
+    LOCK.write_text(lock(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

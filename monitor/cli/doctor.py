@@ -1,0 +1,211 @@
+"""`mfa-monitor doctor`: can the monitor work here, and if not, what to do about it."""
+
+import os
+import socket
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+from rich.text import Text
+
+from monitor.cli.door import Options, json_option, pass_options
+from monitor.cli.opening import open_ledger
+from monitor.cli.screen import write_line
+from monitor.cli.tally import CLEAN, FAILED, FOUND
+from monitor.cli.terminal import console, printable
+from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
+from monitor.ledger.note import load_key
+from monitor.settings import AlertChannel, ServeSettings, Settings, load_settings
+from monitor.telemetry import redact_text
+from monitor.wiring import Places
+
+OLDEST_PYTHON = (3, 11)
+
+State = Literal["ok", "warn", "fail"]
+_STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: its name, how it went, what was seen, and what to do where it is not ok.
+
+    `code` is the exit code a failure asks for.
+    """
+
+    name: str
+    state: State
+    text: str
+    advice: str = ""
+    code: int = FAILED
+
+
+@click.command()
+@json_option
+@pass_options
+@click.pass_context
+def command(ctx: click.Context, options: Options, as_json: bool) -> None:
+    """Check what the monitor needs here, and say what to do about what is missing.
+
+    Exit 0 when nothing fails (a warning is no failure), 1 for an invalid ledger, else 3.
+    """
+    checks = list(examine(options))
+    if as_json:
+        _print_json(checks)
+    else:
+        _print(options, checks)
+    ctx.exit(min((check.code for check in checks if check.state == "fail"), default=CLEAN))
+
+
+def examine(options: Options) -> Iterator[Check]:
+    """Yield every check in the order in which a failure explains those after it."""
+    yield check_python()
+    settings, config = check_config(options.config)
+    yield config
+    yield check_directory("data", options.data)
+    yield check_key(options)
+    if settings is None:
+        return
+    yield check_ledger(options)
+    yield check_directory("inbox", Path(settings.serve.inbox))
+    yield check_address(settings.serve)
+    yield from check_channels(settings.alerts.channels)
+
+
+def check_python() -> Check:
+    """Is this Python new enough?"""
+    text = sys.version.split()[0]
+    if sys.version_info < OLDEST_PYTHON:
+        return Check("python", "fail", text, "Install Python 3.11 or newer.")
+    return Check("python", "ok", text)
+
+
+def check_config(path: Path | None) -> tuple[Settings | None, Check]:
+    """Is the configuration valid? Also return it, or None."""
+    try:
+        settings, _ = load_settings(path)
+    except InvalidInput as error:
+        return None, Check("config", "fail", str(error), "Correct it; see docs/operations.md.")
+    text = f"{path} is valid" if path else "no monitor.toml: every setting has its default"
+    return settings, Check("config", "ok", text)
+
+
+def check_directory(name: str, path: Path) -> Check:
+    """Can files be made in the directory, or the directory itself where it is not there yet?"""
+    advice = "Give this user the right to write there, or name another directory."
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        return Check(name, "fail", f"{existing} is not a directory", advice)
+    if existing != path and not os.access(existing, os.W_OK):
+        return Check(name, "fail", f"{path} cannot be made in {existing}", advice)
+    if existing != path:
+        return Check(name, "ok", f"{path} is not there yet; it is made when it is needed")
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            return Check(name, "ok", f"{path} can be written")
+    except OSError as error:
+        return Check(name, "fail", f"{path} cannot be written ({error.strerror})", advice)
+
+
+def check_key(options: Options) -> Check:
+    """Is there a signing key that only its owner can read?"""
+    path = Places(options.data).key
+    if not options.has_ledger and not path.exists():
+        return Check("key", "ok", "none yet; it is made at the first start")
+    if not path.exists():
+        return Check(
+            "key",
+            "warn",
+            f"{path} is missing: records are taken, checkpoints are not signed",
+            "Put it back from a backup; a lost key is never replaced in silence.",
+        )
+    try:
+        key = load_key(path)
+    except InvalidInput as error:
+        return Check("key", "fail", str(error), f"Make it yours alone: chmod 600 {path}")
+    return Check("key", "ok", f"{path} is readable by its owner only; public half {key.vkey}")
+
+
+def check_ledger(options: Options) -> Check:
+    """Does the ledger open, and where does it stand?"""
+    if not options.has_ledger:
+        return Check("ledger", "ok", "none yet; it is begun at the first start")
+    try:
+        with open_ledger(options) as opened:
+            health = opened.health()
+    except LedgerCorrupt as error:
+        return Check("ledger", "fail", str(error), error.advice, FOUND)
+    except MonitorError as error:
+        return Check("ledger", "fail", str(error), error.advice)
+    text = (
+        f"{health['entries']} entries in {health['batches']} batches,"
+        f" last commit {health['last_commit']}, {health['undelivered']} alerts to send"
+    )
+    return Check("ledger", "ok", text)
+
+
+def check_address(serve: ServeSettings) -> Check:
+    """Can `run` listen where the configuration says?"""
+    text = f"{serve.host}:{serve.port}"
+    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
+    try:
+        socket.create_server((serve.host, serve.port), family=family).close()
+    except OSError as error:
+        advice = "Fine if mfa-monitor run is running; else choose another [serve] port."
+        return Check("address", "warn", f"{text} is not free ({error.strerror})", advice)
+    return Check("address", "ok", f"{text} is free for mfa-monitor run")
+
+
+def check_channels(channels: tuple[AlertChannel, ...]) -> Iterator[Check]:
+    """Does every alert channel have its URL? The URL itself is masked: it is a credential."""
+    if not channels:
+        text = "none configured: findings are shown and recorded, nobody is notified"
+        yield Check("channel", "warn", text, "Add [[alerts.channels]] to monitor.toml.")
+    for channel in channels:
+        name = f"channel {channel.name}"
+        url = os.environ.get(channel.url_env, "") if channel.url_env else channel.url
+        if url:
+            yield Check(name, "ok", redact_text(url))
+        else:
+            missing = f"environment variable {channel.url_env}" if channel.url_env else "url"
+            advice = "Set it where mfa-monitor is started."
+            yield Check(name, "fail", f"{missing} is not set", advice)
+
+
+def _print_json(checks: list[Check]) -> None:
+    for check in checks:
+        write_line(
+            {
+                "kind": "check",
+                "name": check.name,
+                "state": check.state,
+                "text": check.text,
+                "advice": check.advice,
+            }
+        )
+    counts = Counter(check.state for check in checks)
+    write_line({"kind": "summary", **{state: counts[state] for state in _STYLES}})
+
+
+def _print(options: Options, checks: list[Check]) -> None:
+    out = console()
+    for check in checks:
+        line = Text.assemble(
+            (f"{check.state:<5}", _STYLES[check.state]), f"{check.name:<10} ", printable(check.text)
+        )
+        out.print(line, soft_wrap=True)
+        if check.advice:
+            out.print(Text(f"{'':<16}{check.advice}", style="dim"), soft_wrap=True)
+    failed = any(check.state == "fail" for check in checks)
+    out.print()
+    out.print(
+        "Correct what failed, then run doctor again."
+        if failed
+        else Text(f"{options.command('run')}    start watching")
+    )

@@ -1,0 +1,128 @@
+"""The outermost door of the command line: options all commands share, and what an error becomes.
+
+Exit codes: 0 clean; 1 a finding above info, a quarantined record or an invalid ledger; 2 usage;
+3 could not run.
+"""
+
+import errno
+import importlib
+import os
+import shlex
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from monitor.cli.tally import FAILED, FOUND, exit_code
+from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
+
+DEFAULT_DATA = Path("mfa-monitor-data")
+DEFAULT_CONFIG = Path("monitor.toml")
+
+COMMANDS = ("run", "replay", "history", "show", "verify", "rebuild", "doctor", "rules")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that stand before the command. `config` is None where there is no file."""
+
+    data: Path = DEFAULT_DATA
+    config: Path | None = None
+    debug: bool = False
+
+    def command(self, text: str) -> str:
+        """Return a command line to try next, with the options it needs to reach the same data."""
+        words = ["mfa-monitor"]
+        if self.data != DEFAULT_DATA:
+            words += ["--data", str(self.data)]
+        if self.config is not None and self.config != DEFAULT_CONFIG:
+            words += ["--config", str(self.config)]
+        return f"{shlex.join(words)} {text}"
+
+    @property
+    def has_ledger(self) -> bool:
+        """Tell whether the data directory holds a ledger, which may be empty."""
+        return (self.data / "ledger").is_dir()
+
+    def require_ledger(self) -> None:
+        """Refuse to look at a ledger that is not there, rather than to make an empty one.
+
+        Raises:
+            InvalidInput: the data directory holds no ledger.
+        """
+        if not self.has_ledger:
+            raise InvalidInput(
+                f"{self.data}: there is no ledger here; give --data, or begin one with"
+                " mfa-monitor replay or mfa-monitor run"
+            )
+
+
+pass_options = click.make_pass_decorator(Options)
+
+
+class Door(click.Group):
+    """A group whose commands are modules of this room, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Load the module of that name and return its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"monitor.cli.{cmd_name}")
+        return cast("click.Command", module.command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; every error ends here as words on standard error and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except MonitorError as error:
+            complain(error)
+            # The contract names an invalid ledger beside findings, whichever command meets it.
+            code = FOUND if isinstance(error, LedgerCorrupt) else exit_code(error)
+            raise click.exceptions.Exit(code) from error
+        except (KeyboardInterrupt, click.Abort) as error:
+            click.echo(
+                "Interrupted. Run the same command again: no record is read twice.", err=True
+            )
+            raise click.exceptions.Exit(FAILED) from error
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                _forget_stdout()
+            else:
+                _explain(error, debug=bool(ctx.params.get("debug")))
+            raise click.exceptions.Exit(FAILED) from error
+
+
+def complain(error: MonitorError) -> None:
+    """Write an error of ours to standard error: what is wrong, and what to do."""
+    click.echo(f"mfa-monitor: {error.diagnostics()}", err=True)
+
+
+def _explain(error: Exception, *, debug: bool) -> None:
+    if debug:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    else:
+        click.echo(
+            f"mfa-monitor: unexpected {type(error).__name__}: {error}\n"
+            "This is a bug. Run again with --debug before the command, and report what it prints.",
+            err=True,
+        )
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output has left (`| head`): keep the interpreter from saying so at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,31 @@
+"""Opens the deployment that the options name; the door itself loads nothing of it for --help."""
+
+from contextlib import AbstractContextManager
+
+from monitor.cli.door import Options
+from monitor.wiring import Monitor, open_monitor
+
+
+def open_ledger(
+    options: Options, *, replay: bool = False, notify: bool = True
+) -> AbstractContextManager[Monitor]:
+    """Open the monitor on the data directory, making it on the first start.
+
+    Raises:
+        InvalidInput: the configuration or the signing key cannot be used.
+        StorageUnavailable: the directory cannot be read or written.
+        LedgerCorrupt: the ledger disagrees with itself.
+    """
+    return open_monitor(options.data, options.config, replay=replay, notify=notify)
+
+
+def open_existing(options: Options) -> AbstractContextManager[Monitor]:
+    """Open the monitor to look at it: an empty ledger is not made where there is none.
+
+    Raises:
+        InvalidInput: the data directory does not exist; or as `open_ledger`.
+        StorageUnavailable: as `open_ledger`.
+        LedgerCorrupt: as `open_ledger`.
+    """
+    options.require_ledger()
+    return open_ledger(options)

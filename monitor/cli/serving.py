@@ -1,0 +1,187 @@
+"""The loop of `mfa-monitor run`: the inbox, what came over HTTP, a sweep each minute, alerts."""
+
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from types import FrameType
+
+import structlog
+from pydantic import JsonValue
+
+from monitor.cli.screen import Screen
+from monitor.cli.tally import Tally
+from monitor.errors import InvalidInput, LedgerConflict, StorageUnavailable
+from monitor.events.batch import SourceBatch
+from monitor.pipeline.outcome import Outcome
+from monitor.sources.files import UnreadableInput
+from monitor.sources.inbox import Inbox
+from monitor.wiring import Monitor
+
+POLL_SECONDS = 0.5
+SWEEP_SECONDS = 60.0
+DELIVERY_SECONDS = 5.0
+"""How long one round may spend on sending; the rest is sent in the next."""
+LONGEST_WAIT_SECONDS = 60.0
+"""The pause between attempts while the store is out of reach doubles up to this."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Set by a signal; a plain flag, since a handler must not take a lock the loop may hold."""
+
+    asked: bool = False
+
+    def __call__(self) -> bool:
+        """Tell whether the program was asked to stop."""
+        return self.asked
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """Turn Ctrl-C and SIGTERM into a request to stop, so that a commit is never interrupted."""
+    request = StopRequest()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        request.asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Serving:
+    """Feeds the monitor from the inbox and from HTTP threads, and shows what it finds.
+
+    `ingest` and `health` may be called from any thread, the rest belongs to one loop. The monitor
+    is used by one thread at a time.
+    """
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        inbox: Inbox,
+        shown: Screen,
+        tally: Tally,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monitor = monitor
+        self._inbox = inbox
+        self._shown = shown
+        self._tally = tally
+        self._ticks = ticks
+        self._lock = Lock()
+        self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._next_sweep = ticks()
+        self._unpublished = True
+
+    def ingest(self, batch: SourceBatch) -> Outcome:
+        """Commit one batch; the loop shows and sends what it found.
+
+        Raises:
+            StorageUnavailable: the batch is not committed; send it again later.
+            LedgerCorrupt: the ledger takes no records.
+        """
+        with self._lock:
+            outcome = self._monitor.ingest(batch)
+        self._outcomes.put(outcome)
+        return outcome
+
+    def health(self) -> Mapping[str, JsonValue]:
+        """Return the monitor's health report.
+
+        Raises:
+            StorageUnavailable: the store cannot be read.
+        """
+        with self._lock:
+            return self._monitor.health()
+
+    def serve(self, stopped: Callable[[], bool]) -> None:
+        """Work until asked to stop; while the store is out of reach, wait and try again.
+
+        Raises:
+            LedgerCorrupt: nothing more may be appended.
+        """
+        pause = POLL_SECONDS
+        while not stopped():
+            try:
+                self.turn(stopped)
+                pause = POLL_SECONDS
+            except (StorageUnavailable, LedgerConflict, UnreadableInput) as error:
+                pause = min(2 * pause, LONGEST_WAIT_SECONDS)
+                _log.warning("run.waiting", reason=str(error), seconds=pause)
+            self._wait(pause, stopped)
+
+    def drain(self, stopped: Callable[[], bool]) -> None:
+        """Work until the inbox is empty, then sweep once.
+
+        Raises:
+            StorageUnavailable: the store cannot be reached.
+            LedgerCorrupt: nothing more may be appended.
+        """
+        while True:
+            self.turn(stopped)
+            if stopped() or not self._inbox.waiting:
+                break
+            self._wait(POLL_SECONDS, stopped)
+
+    def turn(self, stopped: Callable[[], bool]) -> None:
+        """Do once whatever is due: files, a sweep, alerts, a checkpoint."""
+        for path in self._inbox.ready():
+            if stopped():
+                break
+            self._take(path)
+        if self._ticks() >= self._next_sweep:
+            with self._lock:
+                outcome = self._monitor.sweep()
+            self._outcomes.put(outcome)
+            self._next_sweep = self._ticks() + SWEEP_SECONDS
+            self._deliver()
+        if self._settle():
+            self._deliver()
+        self._publish()
+
+    def _take(self, path: Path) -> None:
+        if not self._inbox.take(path, self.ingest):
+            self._tally.faults.append(InvalidInput(f"inbox: {path.name} could not be read"))
+        self._settle()
+
+    def _settle(self) -> bool:
+        """Show the outcomes that have come; return whether there is something to send."""
+        found = False
+        while True:
+            try:
+                outcome = self._outcomes.get_nowait()
+            except queue.Empty:
+                return found
+            self._tally.add(outcome)
+            self._shown.show(outcome)
+            self._unpublished = self._unpublished or bool(outcome.seen or outcome.entries)
+            found = found or any(filed.leaf.get("t") == "finding" for filed in outcome.entries)
+
+    def _deliver(self) -> None:
+        with self._lock:
+            outcome = self._monitor.deliver(DELIVERY_SECONDS)
+        self._outcomes.put(outcome)
+        self._settle()
+
+    def _publish(self) -> None:
+        if self._unpublished:
+            with self._lock:
+                self._monitor.publish()
+            self._unpublished = False
+
+    def _wait(self, seconds: float, stopped: Callable[[], bool]) -> None:
+        """Sleep, but wake for a batch that came over HTTP and for a request to stop."""
+        until = self._ticks() + seconds
+        while not stopped() and self._ticks() < until and self._outcomes.empty():
+            time.sleep(min(POLL_SECONDS / 5, seconds))

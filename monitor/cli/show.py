@@ -1,0 +1,83 @@
+"""`mfa-monitor show`: one entry of the ledger, whole."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import click
+from pydantic import JsonValue
+from rich.console import RenderableType
+from rich.text import Text
+
+from monitor.cli.door import Options, json_option, pass_options
+from monitor.cli.opening import open_existing
+from monitor.cli.screen import entry_line, write_line
+from monitor.cli.terminal import alert, console, part, printable
+from monitor.errors import InvalidInput
+from monitor.pipeline.outcome import Filed
+
+CONTROL_NAMES: Mapping[str, str] = {
+    "hipaa": "45 CFR",
+    "nist": "NIST SP 800-53",
+    "cis": "CIS M365",
+    "scuba": "CISA SCuBA",
+    "attack": "ATT&CK",
+}
+
+
+@click.command()
+@click.argument("entry", metavar="ID", type=click.IntRange(min=0))
+@json_option
+@pass_options
+def command(options: Options, entry: int, as_json: bool) -> None:
+    """Show entry ID: what happened, what to do about it, and what the ledger holds of it.
+
+    IDs stand in every alert and in `mfa-monitor history`.
+    """
+    with open_existing(options) as opened:
+        filed = opened.entry(entry)
+    if filed is None:
+        raise InvalidInput(f"there is no entry {entry} in {options.data}")
+    if as_json:
+        write_line(entry_line(filed))
+        return
+    out = console()
+    for drawn in _drawn(options, filed):
+        out.print(drawn)
+
+
+def _drawn(options: Options, filed: Filed) -> Iterator[RenderableType]:
+    leaf = filed.leaf
+    if leaf.get("t") != "finding":
+        yield Text(f"Entry {filed.index}: {part(leaf, 't')}", style="bold")
+        yield Text(json.dumps(leaf, indent=2))
+        yield Text(f"\n{options.command('verify')}    check that the ledger is whole")
+        return
+    yield alert(filed)
+    yield from _listed("What to do", leaf.get("respond"))
+    yield from _listed("Evidence for", _controls(leaf.get("controls")))
+    if leaf.get("details"):
+        yield Text("\nDetails", style="bold")
+        yield Text(json.dumps(leaf["details"], indent=2))
+    yield Text()
+    src, rule = leaf.get("src"), part(leaf, "rule")
+    judged = src.get("of") if isinstance(src, dict) else None
+    if isinstance(judged, int):
+        yield Text(f"{options.command(f'show {judged}')}    the record it judges")
+    yield Text(f"{options.command(f'rules show {rule}')}    the rule")
+
+
+def _listed(heading: str, items: JsonValue) -> Iterator[Text]:
+    if isinstance(items, list) and items:
+        yield Text(f"\n{heading}", style="bold")
+        for item in items:
+            yield Text(f"  - {printable(item)}")
+
+
+def _controls(controls: JsonValue) -> list[JsonValue]:
+    if not isinstance(controls, dict):
+        return []
+    return [
+        f"{CONTROL_NAMES.get(name, name)} {', '.join(printable(item) for item in items)}"
+        for name, items in controls.items()
+        if isinstance(items, list) and items
+    ]

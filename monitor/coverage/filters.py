@@ -1,0 +1,133 @@
+"""Filter rules of devices, applications and principals, read into formulas over attribute terms.
+
+The grammar is that of Entra's rule builder: comparisons joined by -and, -or, -not and parentheses. A negative operator
+is the negation of its positive twin, so it matches an unregistered device, whose attributes are all null (Microsoft,
+"Conditional Access: Filter for devices", policy behavior with filter for devices). A rule that cannot be read is one
+term of its own.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from monitor.coverage.formula import DEVICE, TERM, Formula, every, fact, negated, some
+
+_TOKEN: Final = re.compile(
+    r"""\s*(?:(?P<open>[(])|(?P<close>[)])|(?P<list>\[[^\]]*\])|(?P<text>"[^"]*"|'[^']*')
+    |(?P<operator>-\w+)|(?P<word>[\w.]+))""",
+    re.VERBOSE,
+)
+_NEGATIVE: Final = {
+    "-ne": "-eq",
+    "-notequals": "-eq",
+    "-notstartswith": "-startswith",
+    "-notendswith": "-endswith",
+    "-notcontains": "-contains",
+    "-notin": "-in",
+}
+_ALIASES: Final = {"-equals": "-eq"}
+_POSITIVE: Final = frozenset({"-eq", "-startswith", "-endswith", "-contains", "-in"})
+_OWN_FACTS: Final = {
+    ("device.iscompliant", "true"): "compliant",
+    ("device.trusttype", "serverad"): "hybrid",
+}
+"""Terms that are the facts a grant control asks for."""
+
+
+class _Unreadable(Exception):  # noqa: N818  # never leaves this module
+    """The rule is not in the grammar."""
+
+
+def _tokens(rule: str) -> list[tuple[str, str]]:
+    found, at = [], 0
+    text = rule.strip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise _Unreadable
+        found.append((match.lastgroup, match.group(match.lastgroup)))
+        at = match.end()
+    return found
+
+
+class _Reader:
+    """Recursive descent over the tokens; -or binds weakest, -not strongest."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens = tokens
+        self.at = 0
+
+    def peek(self) -> tuple[str, str]:
+        return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
+
+    def take(self, kind: str) -> str:
+        found, text = self.peek()
+        if found != kind:
+            raise _Unreadable
+        self.at += 1
+        return text
+
+    def joined(self, operator: str) -> bool:
+        kind, text = self.peek()
+        if kind == "operator" and text.lower() == operator:
+            self.at += 1
+            return True
+        return False
+
+    def either(self) -> Formula:
+        parts = [self.both()]
+        while self.joined("-or"):
+            parts.append(self.both())
+        return some(parts)
+
+    def both(self) -> Formula:
+        parts = [self.single()]
+        while self.joined("-and"):
+            parts.append(self.single())
+        return every(parts)
+
+    def single(self) -> Formula:
+        if self.joined("-not"):
+            return negated(self.single())
+        if self.peek()[0] == "open":
+            self.take("open")
+            inner = self.either()
+            self.take("close")
+            return inner
+        return self.comparison()
+
+    def comparison(self) -> Formula:
+        attribute = self.take("word").lower()
+        operator = self.take("operator").lower()
+        operator = _ALIASES.get(operator, operator)
+        kind, value = self.peek()
+        if kind not in {"text", "word", "list"}:
+            raise _Unreadable
+        self.at += 1
+        if operator in _NEGATIVE:
+            return negated(_term(attribute, _NEGATIVE[operator], value))
+        if operator not in _POSITIVE:
+            raise _Unreadable
+        return _term(attribute, operator, value)
+
+
+def _term(attribute: str, operator: str, value: str) -> Formula:
+    if operator == "-in":
+        items = [item.strip() for item in value.strip("[]").split(",") if item.strip()]
+        return some(_term(attribute, "-eq", item) for item in items)
+    word = value.strip("\"'").strip().lower()
+    own = _OWN_FACTS.get((attribute, word)) if operator == "-eq" else None
+    return fact(DEVICE, own) if own else fact(TERM, f"{attribute} {operator} {word}")
+
+
+@lru_cache(maxsize=512)
+def read_rule(rule: str) -> Formula:
+    """Return the formula of a filter rule; what cannot be read is one opaque term."""
+    try:
+        reader = _Reader(_tokens(rule))
+        formula = reader.either()
+        if reader.peek()[0] != "end":
+            raise _Unreadable
+    except _Unreadable:
+        return fact(TERM, f"rule {' '.join(rule.split())}")
+    return formula

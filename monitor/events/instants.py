@@ -1,0 +1,78 @@
+"""Moments in records: 0 to 9 fractional digits, `Z`, offsets, Log Analytics' space, no zone.
+
+Entra writes UTC with seven fractional digits (Microsoft Graph `directoryAudit.activityDateTime`);
+Python keeps six, the rest is cut off, never rounded. A time without a zone is UTC.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+from monitor.errors import MalformedEvent
+
+FIRST_YEAR = 2000
+LAST_YEAR = 2099
+"""Years outside these are a default (.NET's year 1, the epoch) or damage, not a record's time."""
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{0,9}))?"
+    r"(?: ?(?:[Zz]|([+-])(\d\d):?(\d\d)))?",
+    re.ASCII,
+)
+_FARTHEST_OFFSET = timedelta(hours=14)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the moment in UTC, cut to microseconds.
+
+    Raises:
+        MalformedEvent: the text is no such moment, or lies outside 2000 to 2099.
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise MalformedEvent(f"{text[:40]!r} is not a time in ISO 8601")
+    *fields, fraction, sign, hours, minutes = match.groups()
+    microsecond = int((fraction or "")[:6].ljust(6, "0"))
+    try:
+        year, month, day, hour, minute, second = map(int, fields)
+        zone = _zone(sign, hours, minutes)
+        local = datetime(year, month, day, hour, minute, second, microsecond, tzinfo=zone)
+        moment = local.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedEvent(f"{text[:40]!r} is not a time: {error}") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise MalformedEvent(f"{text[:40]!r} is outside {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+def _zone(sign: str | None, hours: str, minutes: str) -> timezone:
+    if sign is None:
+        return UTC
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if offset > _FARTHEST_OFFSET or int(minutes) > 59:  # noqa: PLR2004 - minutes of an hour
+        raise ValueError("no place on Earth has that offset from UTC")
+    return timezone(-offset if sign == "-" else offset)
+
+
+def newest(texts: Iterable[str]) -> datetime | None:
+    """Return the latest of many times as text; those that are none do not count.
+
+    Made for the noise of a whole message: times of one length that end in `Z` order as text, so
+    one of each length is parsed.
+    """
+    candidates: dict[int, str] = {}
+    others: list[str] = []
+    for text in texts:
+        if not text.endswith("Z"):
+            others.append(text)
+        elif text > candidates.get(len(text), ""):
+            candidates[len(text)] = text
+    moments = (_moment_or_none(text) for text in (*candidates.values(), *others))
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _moment_or_none(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except MalformedEvent:
+        return None

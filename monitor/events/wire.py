@@ -1,0 +1,97 @@
+"""The Event Hub record as pydantic sees it: what must hold before anything believes it.
+
+Field names are Microsoft's; unknown fields are let through unread (envelopes grow with every
+generation). Source: Microsoft Learn, "Interpret the Microsoft Entra audit logs schema", and the
+records of ENTRA_AUDIT_EVENTS A.2 and A.3.
+"""
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=to_camel, coerce_numbers_to_str=True
+    )
+
+
+class WireProperty(_Wire):
+    """One modified property: `oldValue` and `newValue` hold JSON as text."""
+
+    display_name: str | None = None
+    old_value: JsonValue = None
+    new_value: JsonValue = None
+
+
+class WireTarget(_Wire):
+    """One target resource."""
+
+    id: str | None = None
+    display_name: str | None = None
+    type: str | None = Field(None, validation_alias=AliasChoices("type", "Type"))
+    user_principal_name: str | None = None
+    group_type: str | None = None
+    modified_properties: tuple[WireProperty | None, ...] | None = None
+
+
+class WireUser(_Wire):
+    """`initiatedBy.user`."""
+
+    id: str | None = None
+    display_name: str | None = None
+    user_principal_name: str | None = None
+    ip_address: str | None = None
+
+
+class WireApp(_Wire):
+    """`initiatedBy.app`."""
+
+    app_id: str | None = None
+    display_name: str | None = None
+    service_principal_id: str | None = None
+
+
+class WireInitiator(_Wire):
+    """`initiatedBy`: a user, an app, or since 2026 both."""
+
+    user: WireUser | None = None
+    app: WireApp | None = None
+
+
+class WireDetail(_Wire):
+    """One additional detail."""
+
+    key: str | None = None
+    value: JsonValue = None
+
+
+class WireProperties(_Wire):
+    """The event itself. `result` was the number 0 for success in 2018."""
+
+    id: str | None = None
+    category: str | None = None
+    correlation_id: str | None = None
+    result: str | None = None
+    result_reason: str | None = None
+    activity_display_name: str | None = None
+    activity_date_time: str | None = None
+    logged_by_service: str | None = None
+    operation_type: str | None = None
+    user_agent: str | None = None
+    initiated_by: WireInitiator | None = None
+    target_resources: tuple[WireTarget | None, ...] | None = None
+    additional_details: tuple[WireDetail | None, ...] | None = None
+
+
+class WireRecord(_Wire):
+    """One record of the AuditLogs category."""
+
+    time: str | None = None
+    operation_name: str | None = None
+    tenant_id: str | None = None
+    resource_id: str | None = None
+    result_description: str | None = None
+    caller_ip_address: str | None = None
+    correlation_id: str | None = None
+    identity: str | None = None
+    properties: WireProperties

@@ -1,0 +1,226 @@
+"""One evaluation and one commit at a time: catch up, judge, append.
+
+Lost the race, do it again (DESIGN section 1).
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from pydantic import JsonValue
+
+from monitor.clock import Clock, EventClock
+from monitor.errors import InvalidInput, LedgerConflict, LedgerCorrupt
+from monitor.events.batch import EventHubPartition, Message, SourceBatch
+from monitor.ledger.cursor import Cursor, claim
+from monitor.ledger.log import Batch, Counts, Draft, Head
+from monitor.pipeline.corridor import Archive, Evaluation, Policy
+from monitor.pipeline.leaves import Leaf, encode
+from monitor.pipeline.outcome import Filed, Outcome
+from monitor.pipeline.working import Working
+from monitor.view.view import View
+
+MOST_ATTEMPTS = 200
+"""Lost races before giving up; each loss means that another writer made progress."""
+LARGEST_LEAF = 48 * 1024
+"""Bytes over which every document of a leaf goes to `doc/` (DESIGN section 4)."""
+DOCUMENTS = ("doc", "details", "recorded", "old")
+
+log = structlog.get_logger(__name__)
+
+
+class Ledger(Protocol):
+    """The ledger as the pipeline writes it."""
+
+    def append(self, draft: Draft, head: Head) -> Batch:
+        """Commit the draft after that head, or raise LedgerConflict."""
+
+
+class DocumentKeeper(Protocol):
+    """Keeps a document of a leaf: in the leaf itself, or under its hash where it is too large."""
+
+    def __call__(
+        self, document: Mapping[str, JsonValue], *, kept_whole: int = ...
+    ) -> dict[str, JsonValue]:
+        """Return what the leaf is to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What the pipeline keeps beside the log: source bytes, and documents too large for a leaf."""
+
+    archive: Archive
+    keep_document: DocumentKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    source: Mapping[str, str]
+    cursors: Mapping[str, Cursor]
+
+
+class Pipeline:
+    """The only writer of its process; worker threads queue for it."""
+
+    def __init__(  # noqa: PLR0913 - the parts of the corridor
+        self,
+        *,
+        ledger: Ledger,
+        view: View,
+        stores: Stores,
+        policy: Policy,
+        clock: Clock,
+        wall: Clock,
+        genesis: Mapping[str, JsonValue],
+    ) -> None:
+        self._ledger = ledger
+        self._view = view
+        self._stores = stores
+        self._policy = policy
+        self._clock = clock
+        self._wall = wall
+        self._genesis = genesis
+        self._lock = threading.Lock()
+
+    def ingest(self, batch: SourceBatch) -> Outcome:
+        """Read, judge and commit one batch; a redelivery of what was consumed commits nothing.
+
+        Raises:
+            StorageUnavailable: nothing was committed; the caller tries the batch again.
+            LedgerCorrupt: the ledger disagrees with itself; nothing more may be appended.
+        """
+
+        def attempt(head: Head) -> tuple[Evaluation, Draft] | None:
+            fresh, proposal = _claim(batch, head)
+            if not fresh and isinstance(batch.source, EventHubPartition):
+                return None
+            evaluation = self._evaluation(head)
+            evaluation.messages(fresh)
+            return evaluation, self._draft(evaluation, proposal, head)
+
+        return self._commit(attempt)
+
+    def sweep(self) -> Outcome:
+        """Settle what is due; commits nothing when nothing is."""
+
+        def attempt(head: Head) -> tuple[Evaluation, Draft] | None:
+            evaluation = self._evaluation(head)
+            evaluation.sweep()
+            if not evaluation.leaves:
+                return None
+            proposal = _Proposal({"kind": "sweep"}, {})
+            return evaluation, self._draft(evaluation, proposal, head)
+
+        return self._commit(attempt)
+
+    def record(self, kind: str, decide: Callable[[], Sequence[Leaf]]) -> Outcome:
+        """Append leaves that are no records (deliveries, config).
+
+        `decide` is asked anew after a lost race.
+        """
+
+        def attempt(head: Head) -> tuple[Evaluation, Draft] | None:
+            evaluation = self._evaluation(head)
+            evaluation.leaves.extend(decide())
+            if not evaluation.leaves:
+                return None
+            proposal = _Proposal({"kind": kind}, {})
+            return evaluation, self._draft(evaluation, proposal, head)
+
+        return self._commit(attempt)
+
+    def _evaluation(self, head: Head) -> Evaluation:
+        evaluation = Evaluation(
+            working=Working(self._view),
+            archive=self._stores.archive,
+            policy=self._policy,
+            now=self._clock.now(),
+            first=head.size + 1,
+        )
+        if isinstance(self._clock, EventClock):
+            evaluation.clock_of_records = self._clock.advance
+        return evaluation
+
+    def _commit(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
+        with self._lock:
+            for _ in range(MOST_ATTEMPTS):
+                head = self._view.catch_up()
+                proposed = attempt(head)
+                if proposed is None:
+                    return Outcome()
+                evaluation, draft = proposed
+                try:
+                    self._ledger.append(draft, head)
+                except LedgerConflict:
+                    log.info("pipeline.conflict", seq=head.seq + 1)
+                    continue
+                self._view.catch_up()
+                return _outcome(evaluation)
+        raise LedgerCorrupt(f"lost the race for a batch {MOST_ATTEMPTS} times in a row")
+
+    def _draft(self, evaluation: Evaluation, proposal: _Proposal, head: Head) -> Draft:
+        tally = evaluation.tally
+        return Draft(
+            leaves=tuple(self._encode(leaf) for leaf in evaluation.leaves),
+            source=proposal.source,
+            counts=Counts(
+                seen=tally.seen,
+                relevant=tally.relevant,
+                irrelevant=tally.irrelevant,
+                quarantined=tally.quarantined,
+                repeated=tally.repeated,
+            ),
+            cursors=proposal.cursors,
+            time=self._wall.now(),
+            genesis=self._genesis if head.seq < 0 else None,
+        )
+
+    def _encode(self, leaf: Leaf) -> bytes:
+        """Write a leaf; the documents of one that is too large go to `doc/` and leave their hash."""
+        content = encode(self._settled(leaf, LARGEST_LEAF))
+        return content if len(content) <= LARGEST_LEAF else encode(self._settled(leaf, 0))
+
+    def _settled(self, leaf: Leaf, kept_whole: int) -> Leaf:
+        settled: Leaf = {}
+        for name, value in leaf.items():
+            if name in DOCUMENTS and isinstance(value, dict):
+                settled[name] = self._stores.keep_document(value, kept_whole=kept_whole)
+            elif name == "opens" and isinstance(value, list):
+                matters = [matter for matter in value if isinstance(matter, dict)]
+                settled[name] = [self._settled(matter, kept_whole) for matter in matters]
+            else:
+                settled[name] = value
+        return settled
+
+
+def _claim(batch: SourceBatch, head: Head) -> tuple[tuple[Message, ...], _Proposal]:
+    """Drop what this partition has consumed already; other sources are known record by record."""
+    source = dict(batch.source.describe())
+    if not isinstance(batch.source, EventHubPartition):
+        return batch.messages, _Proposal(source, {})
+    numbers = [message.sequence for message in batch.messages if message.sequence is not None]
+    if len(numbers) != len(batch.messages):
+        raise InvalidInput(f"{batch.source.key}: a message without a sequence number")
+    key = batch.source.key
+    times = [message.enqueued for message in batch.messages]
+    taken = claim(head.cursors.get(key), numbers, times)
+    by_number = {message.sequence: message for message in reversed(batch.messages)}
+    fresh = tuple(by_number[number] for number in sorted(taken.fresh))
+    return fresh, _Proposal(source, {key: taken.cursor})
+
+
+def _outcome(evaluation: Evaluation) -> Outcome:
+    tally = evaluation.tally
+    filed = tuple(
+        Filed(index, leaf) for index, leaf in enumerate(evaluation.leaves, evaluation.first)
+    )
+    return Outcome(
+        tally.seen,
+        tally.relevant,
+        tally.irrelevant,
+        tally.quarantined,
+        tally.repeated,
+        filed,
+    )

@@ -1,0 +1,136 @@
+"""A store in a directory of a POSIX file system: durable, atomic, put-if-absent by link(2).
+
+An object is written to `.tmp/`, synced, linked to its name (which fails where the name is taken),
+and the directory that holds the name is synced. A process killed anywhere in between leaves at most
+a file in `.tmp/`, which a later writer removes when it is older than a minute.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from monitor.errors import StorageUnavailable
+
+STALE_SECONDS = 60
+"""Age from which a temporary file is a dead process's. A slower writer fails and tries again."""
+
+_SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
+
+
+class DirectoryStore:
+    """The ledger's store under `root`: files of mode 0600 in directories of mode 0700.
+
+    Nothing is made before the first write, so reading works on a copy that cannot be written. Any
+    number of processes and threads may use one directory. Every method raises StorageUnavailable
+    with the object's name and the cause, and ValueError for a name that could leave the directory.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._temporary = root / ".tmp"
+        self._durable: set[Path] = set()
+
+    def get(self, name: str) -> bytes | None:
+        """Return the object, or None where there is none of that name."""
+        path = self._path(name)
+        with _unavailable(name):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Create the object, durable on return; False where there is one, which is durable then."""
+        return self._write(name, content, os.link)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Create or replace the object: a reader sees the old one or the new one, whole."""
+        self._write(name, content, os.replace)
+
+    def _write(self, name: str, content: bytes, place: Callable[[Path, Path], None]) -> bool:
+        path = self._path(name)
+        with _unavailable(name):
+            self._prepare(path.parent)
+            draft = self._draft(content)
+            try:
+                place(draft, path)
+                placed = True
+            except FileExistsError:
+                placed = False
+            finally:
+                draft.unlink(missing_ok=True)
+            # Also where the name was taken: its maker may have died before this line.
+            _sync_directory(path.parent)
+            return placed
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not the name of an object: {name[:200]!r}")
+        return self._root / name
+
+    def _prepare(self, directory: Path) -> None:
+        """Make the directory and every one above it durable, once per process."""
+        if self._temporary not in self._durable:
+            _make_directory(self._temporary)
+            self._remove_stale()
+            self._durable.add(self._temporary)
+        if directory in self._durable:
+            return
+        _make_directory(directory)
+        # A directory that was there may be another process's, made a moment ago and not yet synced.
+        for inner in (directory, *directory.parents):
+            if inner == self._root:
+                break
+            _sync_directory(inner.parent)
+        self._durable.add(directory)
+
+    def _draft(self, content: bytes) -> Path:
+        handle, name = tempfile.mkstemp(dir=self._temporary)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+        return draft
+
+    def _remove_stale(self) -> None:
+        """Remove what killed writers left; a file made now tells the file system's time."""
+        with tempfile.TemporaryFile(dir=self._temporary) as probe:
+            now = os.fstat(probe.fileno()).st_mtime
+        for path in self._temporary.iterdir():
+            with suppress(FileNotFoundError):  # another writer's, finished or cleaned meanwhile
+                if now - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
+
+
+@contextmanager
+def _unavailable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"{name}: {error.strerror or error}") from error
+
+
+def _make_directory(path: Path) -> None:
+    if path.is_dir():
+        return
+    _make_directory(path.parent)
+    with suppress(FileExistsError):  # made by another process meanwhile
+        path.mkdir(mode=0o700)
+    _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

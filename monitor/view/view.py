@@ -1,0 +1,253 @@
+"""The view: two SQLite files that follow the ledger, each with its watermark inside it.
+
+`state.db` holds what the next decision needs, `history.db` what an auditor asks for. Both are folds
+of the ledger: thrown away and rebuilt at will, never written by anything else. The bytes of the
+last folded batch are hashed into the watermark, so that a view of another ledger is noticed and
+rebuilt.
+"""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+import msgspec
+from pydantic import JsonValue
+
+from monitor.clock import moment
+from monitor.errors import LedgerCorrupt, StorageUnavailable
+from monitor.events.model import TenantId
+from monitor.ledger.log import Batch, Head
+from monitor.posture.document import Document, DocumentKind
+from monitor.posture.posture import Posture
+from monitor.view import cells as state_cells
+from monitor.view import history
+from monitor.view.cells import Cell, SqliteCells, Table
+from monitor.view.fold import Documents, Leaf, fold_leaf, whole
+
+WATERMARK = """
+create table if not exists watermark (
+    only integer primary key check (only = 0), seq integer not null, digest text not null
+);
+"""
+FILES = ("state.db", "history.db")
+BATCHES_PER_TRANSACTION = 500
+
+Progress = Callable[[int, int], None]
+"""Called with batches folded so far and batches to fold in all."""
+
+
+class Followed(Protocol):
+    """The ledger as the view reads it."""
+
+    def head(self) -> Head:
+        """Return the head."""
+
+    def read(self, seq: int) -> Batch | None:
+        """Return the batch of that number, or None where there is none."""
+
+
+class View:
+    """Both projections of one ledger; used by one thread at a time, the lock sees to it."""
+
+    def __init__(self, directory: Path, log: Followed, documents: Documents) -> None:
+        self.documents = documents
+        self._directory = directory
+        self._log = log
+        self._lock = threading.RLock()
+        self._postures: dict[TenantId, Posture] = {}
+        self._seq = -1
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._state = _connect(self._directory / FILES[0], state_cells.SCHEMA)
+            self._history = _connect(self._directory / FILES[1], history.SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageUnavailable(
+                f"{self._directory}: the view cannot be opened: {error}"
+            ) from error
+        self.cells = SqliteCells(self._state)
+        self._postures.clear()
+        self._seq = _watermark(self._state)[0]
+
+    def close(self) -> None:
+        """Close both files."""
+        with self._lock:
+            self._state.close()
+            self._history.close()
+
+    def catch_up(self, progress: Progress | None = None) -> Head:
+        """Fold everything that is committed; return the head the state then stands at.
+
+        Raises:
+            LedgerCorrupt: the ledger is shorter than what was folded from it before.
+        """
+        with self._lock:
+            head = self._log.head()
+            self._check(head)
+            start = min(_watermark(self._state)[0], _watermark(self._history)[0]) + 1
+            for first in range(start, head.seq + 1, BATCHES_PER_TRANSACTION):
+                last = min(first + BATCHES_PER_TRANSACTION, head.seq + 1)
+                self._fold([self._batch(seq) for seq in range(first, last)])
+                if progress:
+                    progress(last - start, head.seq + 1 - start)
+            return head
+
+    def rebuild(self, progress: Progress | None = None) -> Head:
+        """Throw both files away and fold the ledger from its first batch."""
+        with self._lock:
+            self.close()
+            for name in FILES:
+                for path in self._directory.glob(f"{name}*"):
+                    path.unlink()
+            self._open()
+            return self.catch_up(progress)
+
+    def posture(self, tenant: TenantId) -> Posture:
+        """Return the tenant's posture at the watermark."""
+        with self._lock:
+            if tenant not in self._postures:
+                self._postures[tenant] = self._load_posture(tenant)
+            return self._postures[tenant]
+
+    def find(self, question: history.Question) -> list[int]:
+        """Return the indices of the entries asked for, newest first."""
+        with self._lock:
+            return [index for index, _ in history.find(self._history, question)]
+
+    def place(self, index: int) -> int | None:
+        """Return the number of the batch that holds the entry.
+
+        Or None where there is no such entry.
+        """
+        with self._lock:
+            query = "select seq from entry where i = ?"
+            row = self._history.execute(query, (index,)).fetchone()
+            return int(row[0]) if row else None
+
+    def rows(self, table: Table) -> list[Cell]:
+        """Return the cells of a table."""
+        with self._lock:
+            return list(self.cells.rows(table))
+
+    def dump(self) -> list[str]:
+        """Return the logical content of both files, line by line: equal views have equal dumps."""
+        with self._lock:
+            state = self._state.execute(
+                "select kind, tenant, key, due, value from cell order by 1, 2, 3"
+            )
+            entries = self._history.execute("select * from entry order by i")
+            marks = [_watermark(self._state), _watermark(self._history)]
+            return [repr(row) for row in (*state, *entries, *marks)]
+
+    def _batch(self, seq: int) -> Batch:
+        batch = self._log.read(seq)
+        if batch is None:
+            raise LedgerCorrupt(f"batch {seq} is missing from the ledger")
+        return batch
+
+    def _check(self, head: Head) -> None:
+        """Compare the watermark with the ledger; a view of another ledger is rebuilt."""
+        seq, digest = _watermark(self._state)
+        if seq > head.seq:
+            raise LedgerCorrupt(
+                f"the ledger ends at batch {head.seq}, but batch {seq} was seen before: it was "
+                "cut or replaced"
+            )
+        if seq >= 0 and self._seq != seq:
+            self._postures.clear()  # another process moved the files on
+            self._seq = seq
+        if seq >= 0 and _digest(self._batch(seq)) != digest:
+            self.rebuild()
+
+    def _fold(self, batches: list[Batch]) -> None:
+        changed: list[Leaf] = []
+        with _transaction(self._state), _transaction(self._history):
+            marks = _watermark(self._state)[0], _watermark(self._history)[0]
+            for batch in batches:
+                decoded = [cast("Leaf", msgspec.json.decode(leaf)) for leaf in batch.leaves]
+                for index, leaf in enumerate(decoded, batch.first_index + 1):
+                    if batch.seq > marks[0]:
+                        fold_leaf(self.cells, index, leaf, self.documents)
+                        changed.append(leaf)
+                    if batch.seq > marks[1]:
+                        history.index_leaf(self._history, batch.seq, index, leaf)
+            last = batches[-1]
+            for connection, mark in ((self._state, marks[0]), (self._history, marks[1])):
+                if last.seq > mark:
+                    _set_watermark(connection, last)
+        self._follow(changed)
+        self._seq = _watermark(self._state)[0]
+
+    def _follow(self, leaves: list[Leaf]) -> None:
+        """Move the postures in memory on by the documents that were put in place."""
+        for leaf in leaves:
+            tenant = TenantId(str(leaf.get("tenant")))
+            if (
+                leaf.get("t") == "change"
+                and leaf.get("effect") == "applied"
+                and tenant in self._postures
+            ):
+                about = cast("dict[str, str]", leaf["object"])
+                kind = DocumentKind(about["kind"])
+                body = whole(leaf.get("doc"), self.documents)
+                posture = self._postures[tenant].without(kind, about["id"])
+                if body is not None:
+                    at = moment(str(leaf["modified"]))
+                    held = cast("dict[str, JsonValue]", body)
+                    posture = posture.with_document(Document(kind, about["id"], at, held))
+                self._postures[tenant] = posture
+
+    def _load_posture(self, tenant: TenantId) -> Posture:
+        posture = Posture(tenant)
+        for cell in self.cells.rows(Table.DOCUMENT):
+            value = cast("dict[str, JsonValue]", cell.value)
+            body = value["body"]
+            if cell.tenant == tenant and isinstance(body, dict):
+                kind, _, identity = cell.key.partition("/")
+                document = Document(DocumentKind(kind), identity, moment(str(value["at"])), body)
+                posture = posture.with_document(document)
+        return posture
+
+
+def _connect(path: Path, schema: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection.execute("pragma journal_mode=wal")
+    connection.execute("pragma synchronous=normal")
+    connection.executescript(schema + WATERMARK)
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _watermark(connection: sqlite3.Connection) -> tuple[int, str]:
+    row = connection.execute("select seq, digest from watermark").fetchone()
+    return (int(row[0]), str(row[1])) if row else (-1, "")
+
+
+def _set_watermark(connection: sqlite3.Connection, batch: Batch) -> None:
+    connection.execute(
+        "insert or replace into watermark values (0, ?, ?)", (batch.seq, _digest(batch))
+    )
+
+
+def _digest(batch: Batch) -> str:
+    """Hash header and leaves of a batch; the header holds the frontier of all before it."""
+    state = hashlib.sha256(msgspec.json.encode(dict(batch.header), order="deterministic"))
+    for leaf in batch.leaves:
+        state.update(hashlib.sha256(leaf).digest())
+    return state.hexdigest()

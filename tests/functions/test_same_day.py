@@ -1,0 +1,74 @@
+"""The sample day through the service's worker library gives the entries that `replay` gives."""
+
+import gzip
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.functions.app import shared
+from tests.functions.ledger import entries
+from tests.functions.wire import Wire
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "samples" / "hospital-day.jsonl.gz"
+BATCH = 32
+
+if os.environ.get("MFA_MONITOR_NEEDS_RUNTIME") != "1":
+    pytest.importorskip(
+        "azure_functions_runtime", reason="azure-functions-runtime needs Python 3.13"
+    )
+if importlib.util.find_spec("monitor.cli.replay") is None or not SAMPLE.exists():
+    pytest.skip("replay or the sample day is not there yet", allow_module_level=True)
+
+
+def replay(data: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli.main", "--data", data, "replay", "--json", SAMPLE],
+        cwd=data.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # 1 says that there are findings above info, or quarantined records.
+    assert done.returncode in (0, 1), done.stderr
+
+
+def receive(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.functions.host import running  # noqa: PLC0415 - importable on 3.13 only
+
+    monkeypatch.setenv("MFA_MONITOR_DATA", str(data))
+    monkeypatch.delenv("MFA_MONITOR_CONFIG", raising=False)
+    with gzip.open(SAMPLE) as lines:
+        messages = [line.rstrip(b"\n") for line in lines]
+    shared.close()
+    try:
+        with running() as host:
+            for first in range(0, len(messages), BATCH):
+                answer = host.receive(Wire(messages[first : first + BATCH], first=first))[-1]
+                assert answer.ok, answer.error
+            answer = host.tick()
+            assert answer.ok, answer.error
+    finally:
+        shared.close()
+
+
+def test_functions_and_replay_record_and_judge_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replayed, received = tmp_path / "replay" / "data", tmp_path / "functions" / "data"
+    replayed.parent.mkdir()
+    received.parent.mkdir()
+
+    replay(replayed)
+    receive(received, monkeypatch)
+
+    expected, found = entries(replayed), entries(received)
+    assert expected
+    # Named one by one: a difference of two counters of thousands says nothing.
+    assert sorted(map(str, (expected - found).elements())) == []
+    assert sorted(map(str, (found - expected).elements())) == []
