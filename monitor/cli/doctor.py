@@ -49,7 +49,7 @@ class Check:
 @pass_options
 @click.pass_context
 def command(ctx: click.Context, options: Options, as_json: bool) -> None:
-    """Check what the monitor needs here, and say what to do about what is missing.
+    """Check what the monitor needs here.
 
     Exit 0 when nothing fails (a warning is no failure), 1 for an invalid ledger, else 3.
     """

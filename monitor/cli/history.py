@@ -15,7 +15,7 @@ from monitor.cli.door import Options, json_option, pass_options
 from monitor.cli.moments import Moment
 from monitor.cli.opening import open_existing
 from monitor.cli.screen import entry_line, write_line
-from monitor.cli.terminal import about, actor, console, part, severity_word, when
+from monitor.cli.terminal import actor, console, part, severity_word, when
 from monitor.pipeline.outcome import Filed
 from monitor.rules.model import Severity
 from monitor.view.history import Question
@@ -106,7 +106,7 @@ def _print(options: Options, hits: list[Filed], limit: int) -> None:
             when(part(leaf, "at")),
             severity_word(part(leaf, "severity")) if "severity" in leaf else part(leaf, "t"),
             Text(gist(filed)),
-            Text(about(leaf)),
+            Text(part(leaf, "object", "name") or part(leaf, "object", "id")),
             Text(actor(leaf)),
         )
     out.print(table)

@@ -14,7 +14,10 @@ from monitor.cli.terminal import Meter
 @json_option
 @pass_options
 def command(options: Options, as_json: bool) -> None:
-    """Throw the views away and build them again from the ledger, which is not touched."""
+    """Build the views again from the ledger.
+
+    The ledger is not touched.
+    """
     began = time.monotonic()
     with open_existing(options) as opened, Meter("folding", None, of="batches") as meter:
         batches = opened.rebuild(meter.reach)

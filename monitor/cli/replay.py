@@ -40,10 +40,11 @@ def command(
     until: datetime | None,
     as_json: bool,
 ) -> None:
-    """Read PATHS (JSON, JSON lines, gzip of either, directories, - for standard input).
+    """Read files and judge each record at its own time.
 
-    Each record is judged at its own time and entered in the ledger once, however often it is read.
-    Nobody is notified unless --notify is given.
+    PATHS are JSON, JSON lines, gzip of either, directories of them, or - for standard input. Each
+    record is entered in the ledger once, however often it is read. Nobody is notified unless
+    --notify is given.
     """
     if until is not None and until > WallClock().now():
         raise click.BadParameter("lies in the future", param_hint="--until")

@@ -40,7 +40,7 @@ def command(
     port: int | None,
     as_json: bool,
 ) -> None:
-    """Watch the inbox, take POSTed records on this machine, and alert, until Ctrl-C.
+    """Watch the inbox, listen, and alert until Ctrl-C.
 
     Files put into ./inbox/ are read and move to inbox/done/. POST /events takes an audit record or
     an envelope of them, GET /healthz answers 200 or 503.

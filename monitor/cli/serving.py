@@ -122,38 +122,53 @@ class Serving:
             self._wait(pause, stopped)
 
     def drain(self, stopped: Callable[[], bool]) -> None:
-        """Work until the inbox is empty, then sweep once.
+        """Work until the inbox is empty, then sweep and send once.
 
         Raises:
             StorageUnavailable: the store cannot be reached.
             LedgerCorrupt: nothing more may be appended.
         """
-        while True:
-            self.turn(stopped)
-            if stopped() or not self._inbox.waiting:
+        while not stopped():
+            self._take_files(stopped)
+            if not self._inbox.waiting:
                 break
             self._wait(POLL_SECONDS, stopped)
+        self._sweep()
+        self._publish()
 
     def turn(self, stopped: Callable[[], bool]) -> None:
-        """Do once whatever is due: files, a sweep, alerts, a checkpoint."""
+        """Do once whatever is due: files, a sweep, alerts, a checkpoint.
+
+        Raises:
+            StorageUnavailable: the store cannot be reached.
+            UnreadableInput: the inbox cannot be listed.
+            LedgerCorrupt: nothing more may be appended.
+        """
+        self._take_files(stopped)
+        if self._ticks() >= self._next_sweep:
+            self._sweep()
+            self._next_sweep = self._ticks() + SWEEP_SECONDS
+        elif self._settle():
+            self._deliver()
+        self._publish()
+
+    def _sweep(self) -> None:
+        """Sweep, and send everything that is undelivered, from earlier attempts too."""
+        with self._lock:
+            outcome = self._monitor.sweep()
+        self._outcomes.put(outcome)
+        self._settle()
+        self._deliver()
+
+    def _take_files(self, stopped: Callable[[], bool]) -> None:
         for path in self._inbox.ready():
             if stopped():
                 break
             self._take(path)
-        if self._ticks() >= self._next_sweep:
-            with self._lock:
-                outcome = self._monitor.sweep()
-            self._outcomes.put(outcome)
-            self._next_sweep = self._ticks() + SWEEP_SECONDS
-            self._deliver()
-        if self._settle():
-            self._deliver()
-        self._publish()
 
     def _take(self, path: Path) -> None:
         if not self._inbox.take(path, self.ingest):
             self._tally.faults.append(InvalidInput(f"inbox: {path.name} could not be read"))
-        self._settle()
 
     def _settle(self) -> bool:
         """Show the outcomes that have come; return whether there is something to send."""

@@ -29,7 +29,9 @@ CONTROL_NAMES: Mapping[str, str] = {
 @json_option
 @pass_options
 def command(options: Options, entry: int, as_json: bool) -> None:
-    """Show entry ID: what happened, what to do about it, and what the ledger holds of it.
+    """Show one entry of the ledger, whole.
+
+    For a finding: what happened, what to do about it, and what it is evidence for.
 
     IDs stand in every alert and in `mfa-monitor history`.
     """

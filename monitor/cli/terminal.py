@@ -13,6 +13,7 @@ from typing import Self
 
 from pydantic import JsonValue
 from rich.console import Console, Group
+from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.progress import (
     BarColumn,
@@ -28,8 +29,10 @@ from rich.text import Text
 from monitor.clock import moment
 from monitor.pipeline.outcome import Filed
 
-PIPED_WIDTH = 120
-"""Columns where the output is not a terminal."""
+PIPED_WIDTH = 240
+"""Columns where the output is not a terminal: a row of a table stays one line for grep."""
+PANEL_WIDTH = 100
+"""Widest panel, in columns; longer lines are hard to read."""
 
 SEVERITY_STYLES: Mapping[str, str] = {
     "critical": "bold white on red",
@@ -56,10 +59,16 @@ def printable(value: JsonValue) -> str:
     )
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the door decide the exit code: rich would end with 1, which means a finding here."""
+        raise  # noqa: PLE0704 - rich calls this inside its handler of the error
+
+
 def console() -> Console:
     """Return a console on standard output that takes no markup from the text it prints."""
     width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(markup=False, emoji=False, highlight=False, width=width)
+    return _Output(markup=False, emoji=False, highlight=False, width=width)
 
 
 def part(leaf: Mapping[str, JsonValue], *path: str) -> str:
@@ -96,12 +105,12 @@ def severity_word(severity: str) -> Text:
     return Text(severity.upper(), style=SEVERITY_STYLES.get(severity, ""))
 
 
-def alert(filed: Filed) -> Panel:
+def alert(filed: Filed) -> Constrain:
     """Return a finding as a panel: severity and title, witness, who, when, where to read on."""
     leaf = filed.leaf
     severity = part(leaf, "severity")
     style = SEVERITY_STYLES.get(severity, "")
-    title = Text.assemble(" ", severity_word(severity), "  ", part(leaf, "title"), " ")
+    title = Text.assemble(" ", severity_word(severity), " ")
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
@@ -114,9 +123,10 @@ def alert(filed: Filed) -> Panel:
     ):
         if text:
             rows.add_row(label, Text(text))
-    body = Group(Text(part(leaf, "witness"), style="bold"), Text(), rows)
+    body = Group(Text(part(leaf, "title"), "bold"), Text(part(leaf, "witness")), Text(), rows)
     border = "red" if severity == "critical" else style
-    return Panel(body, title=title, title_align="left", border_style=border)
+    panel = Panel(body, title=title, title_align="left", border_style=border)
+    return Constrain(panel, PANEL_WIDTH)
 
 
 def note(filed: Filed) -> Text:

@@ -20,7 +20,10 @@ from monitor.wiring import Places, verify_places
 @pass_options
 @click.pass_context
 def command(ctx: click.Context, options: Options, as_json: bool) -> None:
-    """Read the whole ledger and check every hash, count and signature. Exit 1 when one is wrong."""
+    """Check every hash, count and signature of the ledger.
+
+    Exits 1 when one is wrong.
+    """
     options.require_ledger()
     result = _verify(options)
     if as_json:

@@ -45,8 +45,8 @@ class Some:
 
 
 Formula = Is | Not | Every | Some
-TRUE: Final = Every(())
-FALSE: Final = Some(())
+TRUE: Final[Formula] = Every(())
+FALSE: Final[Formula] = Some(())
 
 KIND: Final = "kind"
 USER: Final = "user"

@@ -5,9 +5,10 @@ Sources: Graph `authenticationMethodModes`, the `allowedCombinations` of the thr
 the multifactor grant but no strength. A legacy custom control satisfies neither.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -123,15 +124,15 @@ NO_PROOF: Final = Proof(frozenset())
 PASSWORD: Final = Proof(combination("password"))
 
 
+@lru_cache(maxsize=64)
 def classes(
-    strengths: Collection[frozenset[Combination]], customs: Iterable[str]
+    strengths: frozenset[frozenset[Combination]], customs: frozenset[str]
 ) -> tuple[Proof, ...]:
     """Return one proof for each class that no policy tells apart, weakest first.
 
     `strengths` are the sets of combinations that policies demand. More custom controls never hurt, so a proof with
     all of them stands for every choice of some.
     """
-    every_custom = frozenset(customs)
     extra = {combo for allowed in strengths for combo in allowed} - set(ALL_COMBINATIONS)
     order = [*ALL_COMBINATIONS, *sorted(extra, key=sorted)]
     ordered = sorted(strengths, key=lambda allowed: sorted(map(sorted, allowed)))
@@ -143,9 +144,9 @@ def classes(
     for _, members in groupby(sorted(order, key=signature), key=signature):
         weakest = min(members, key=lambda combo: (rank(combo), order.index(combo)))
         if not is_single(weakest):
-            found.append(Proof(weakest, every_custom))
+            found.append(Proof(weakest, customs))
             continue
         found.append(Proof(weakest))
-        if every_custom:
-            found.append(Proof(weakest, every_custom))
+        if customs:
+            found.append(Proof(weakest, customs))
     return tuple(sorted(found, key=lambda proof: (proof.rank, order.index(proof.methods))))

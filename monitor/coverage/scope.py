@@ -76,8 +76,8 @@ def scope(policy: ConditionalAccessPolicy, meaning: Meaning) -> Formula:
     conditions = policy.conditions
     return every(
         (
-            _who(conditions, meaning),
-            _what(conditions.applications),
+            who(conditions, meaning),
+            what(conditions.applications),
             _clients(conditions.client_app_types),
             _platforms(conditions.platforms),
             _locations(conditions.locations, meaning),
@@ -90,7 +90,8 @@ def scope(policy: ConditionalAccessPolicy, meaning: Meaning) -> Formula:
     )
 
 
-def _who(conditions: Conditions, meaning: Meaning) -> Formula:
+def who(conditions: Conditions, meaning: Meaning) -> Formula:
+    """Who signs in: people, workload identities, agents; each by conditions of its own."""
     parts = [_users(conditions.users, meaning)]
     if conditions.client_applications is not None:
         parts.append(_workloads(conditions.client_applications))
@@ -123,8 +124,7 @@ def _users(users: Users, meaning: Meaning) -> Formula:
 def _all_users() -> Formula:
     """B2B guests are in the directory; direct connect users and service providers may not count."""
     return every(
-        some((negated(fact(KIND, kind)), fact(OPEN, ALL_REACHES + kind)))
-        for kind in DOUBTFUL_KINDS
+        some((negated(fact(KIND, kind)), fact(OPEN, ALL_REACHES + kind))) for kind in DOUBTFUL_KINDS
     )
 
 
@@ -188,7 +188,7 @@ def _agent_users(agents: Agents) -> Formula:
     return every((fact(KIND, AGENT_USER), _filtered(agents.agent_filter, included, excluded)))
 
 
-def _what(apps: Applications) -> Formula:
+def what(apps: Applications) -> Formula:
     """`All` resources covers no user action; authentication contexts are open."""
     app = negated(some((fact(TARGET, ACTION), fact(TARGET, CONTEXT))))
     included = some(_resource(word) for word in apps.include_applications)

@@ -19,6 +19,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _TAIL = " ."
 
 
+@lru_cache(maxsize=8192)
 def normalise(name: str) -> str:
     """Return the name trimmed, case folded, dashes as hyphens, single spaces, no trailing dot."""
     single_spaced = " ".join(_DASHES.sub("-", name).casefold().split())

@@ -5,8 +5,9 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from monitor.errors import MalformedEvent
 from monitor.events.activity import normalise
@@ -21,8 +22,8 @@ from monitor.events.model import (
     TenantId,
 )
 from monitor.events.quarantine import QuarantineCode, Refused, key_of_bytes
-from monitor.events.relevance import is_fragment
-from monitor.events.shapes import Record
+from monitor.events.shapes import Claims
+from monitor.events.user_update import is_fragment
 from monitor.events.values import decode
 from monitor.events.wire import WireInitiator, WireProperties, WireRecord, WireTarget
 
@@ -32,48 +33,42 @@ _TENANT = re.compile(r"[0-9a-z][0-9a-z.-]{0,127}")
 _TENANT_IN_RESOURCE = re.compile(r"/tenants/([^/]+)", re.IGNORECASE)
 
 
-def audit_event(record: Record, body: bytes, outer_tenant: TenantId | None) -> AuditEvent:
-    """Return the event of a record in Event Hub shape; `body` is the record's bytes as received.
+def audit_event(wire: WireRecord, body: bytes, outer_tenant: TenantId | None) -> AuditEvent:
+    """Return the event of a validated record; `body` is the record's bytes as received.
 
     Raises:
-        Refused: a field of the wrong type, no properties, or no time that can be read.
+        Refused: no time that can be read.
     """
-    try:
-        wire = WireRecord.model_validate(record)
-    except ValidationError as error:
-        raise Refused(QuarantineCode.BAD_FIELD, _first_complaint(error)) from error
-    tenant, key = identify(record, body, outer_tenant)
+    claims = Claims(wire.tenant_id, wire.resource_id, wire.properties.id)
+    tenant, key = identify(claims, body, outer_tenant)
     return _event(wire, wire.properties, tenant, key, body)
 
 
 def identify(
-    record: Record, body: bytes, outer_tenant: TenantId | None
+    claims: Claims, body: bytes, outer_tenant: TenantId | None
 ) -> tuple[TenantId, RecordKey]:
-    """Return tenant and key of a record in Event Hub shape, as far as they can be read.
+    """Return the tenant and the key of a record, as far as it says.
 
     The tenant is `tenantId`, else the one in `resourceId`, else the tenant of the source, else
     UNKNOWN_TENANT. The key is tenant and `properties.id`, else the hash of the bytes.
     """
     tenant = (
-        _tenant(record.get("tenantId"))
-        or _tenant_in(record.get("resourceId"))
+        _tenant(claims.tenant_id)
+        or _tenant_in(claims.resource_id)
         or outer_tenant
         or UNKNOWN_TENANT
     )
-    properties = record.get("properties")
-    record_id = properties.get("id") if isinstance(properties, dict) else None
-    if isinstance(record_id, str) and _said(record_id):
-        return tenant, RecordKey(f"{tenant}/{record_id}")
-    return tenant, key_of_bytes(body)
+    record_id = _said(claims.record_id)
+    return tenant, RecordKey(f"{tenant}/{record_id}") if record_id else key_of_bytes(body)
 
 
-def _tenant(value: object) -> TenantId | None:
-    lowered = value.strip().lower() if isinstance(value, str) else ""
+def _tenant(text: str | None) -> TenantId | None:
+    lowered = (text or "").strip().lower()
     return TenantId(lowered) if _TENANT.fullmatch(lowered) else None
 
 
-def _tenant_in(resource: object) -> TenantId | None:
-    match = _TENANT_IN_RESOURCE.search(resource) if isinstance(resource, str) else None
+def _tenant_in(resource: str | None) -> TenantId | None:
+    match = _TENANT_IN_RESOURCE.search(resource or "")
     return _tenant(match[1]) if match else None
 
 
@@ -174,16 +169,12 @@ def _said(text: str | None) -> str | None:
     return None if stripped in _SAYS_NOTHING else stripped
 
 
+@lru_cache(maxsize=4096)
 def _ip(text: str | None) -> str | None:
     """The address in its usual spelling; None where it is none (`<null>`, `::2a02:...`)."""
+    if not text:
+        return None
     try:
-        return str(ipaddress.ip_address((text or "").strip()))
+        return str(ipaddress.ip_address(text.strip()))
     except ValueError:
         return None
-
-
-def _first_complaint(error: ValidationError) -> str:
-    # Never the value itself: it may be personal data, and the bytes are kept anyway.
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"][:6])
-    return f"{where}: {first['msg']}"

@@ -37,9 +37,9 @@ class EventHubPartition:
 
     @property
     def key(self) -> str:
-        """The cursor key of this partition in the ledger header."""
-        parts = (self.namespace, self.hub, self.consumer_group, self.epoch, self.partition)
-        return "/".join(parts)
+        """The cursor key of this partition in the ledger header; Azure's names ignore case."""
+        names = (self.namespace, self.hub, self.consumer_group)
+        return "/".join((*(name.lower() for name in names), self.epoch, self.partition))
 
     def describe(self) -> Mapping[str, str]:
         """Return the `src` object of the batch header."""

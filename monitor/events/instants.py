@@ -5,7 +5,8 @@ Python keeps six, the rest is cut off, never rounded. A time without a zone is U
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 from monitor.errors import MalformedEvent
@@ -14,6 +15,7 @@ FIRST_YEAR = 2000
 LAST_YEAR = 2099
 """Years outside these are a default (.NET's year 1, the epoch) or damage, not a record's time."""
 
+_USUAL = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}(?:Z|\+00:00)", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{0,9}))?"
     r"(?: ?(?:[Zz]|([+-])(\d\d):?(\d\d)))?",
@@ -28,6 +30,10 @@ def parse_instant(text: str) -> datetime:
     Raises:
         MalformedEvent: the text is no such moment, or lies outside 2000 to 2099.
     """
+    if _USUAL.fullmatch(text):
+        # datetime cuts what is beyond microseconds, as wanted; it is ten times as fast.
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
         raise MalformedEvent(f"{text[:40]!r} is not a time in ISO 8601")
@@ -54,20 +60,17 @@ def _zone(sign: str | None, hours: str, minutes: str) -> timezone:
     return timezone(-offset if sign == "-" else offset)
 
 
-def newest(texts: Iterable[str]) -> datetime | None:
+def newest(texts: Sequence[str]) -> datetime | None:
     """Return the latest of many times as text; those that are none do not count.
 
-    Made for the noise of a whole message: times of one length that end in `Z` order as text, so
-    one of each length is parsed.
+    Made for the noise of a whole message: times of one length that all end in `Z` order as text,
+    so only one is parsed.
     """
-    candidates: dict[int, str] = {}
-    others: list[str] = []
-    for text in texts:
-        if not text.endswith("Z"):
-            others.append(text)
-        elif text > candidates.get(len(text), ""):
-            candidates[len(text)] = text
-    moments = (_moment_or_none(text) for text in (*candidates.values(), *others))
+    if len(set(map(len, texts))) == 1 and "".join(texts).count("Z") == len(texts):
+        latest = _moment_or_none(max(texts))
+        if latest is not None:
+            return latest
+    moments = (_moment_or_none(text) for text in texts)
     return max((moment for moment in moments if moment is not None), default=None)
 
 

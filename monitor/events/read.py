@@ -4,19 +4,21 @@ Bad input never raises: it is quarantined, with the reason and its bytes, and co
 record of the message. Records of no concern are counted and never built.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
+from pydantic import ValidationError
 
 from monitor.events.assemble import audit_event, identify
 from monitor.events.instants import newest
 from monitor.events.model import AuditEvent, Quarantined, Reading, TenantId
 from monitor.events.quarantine import QuarantineCode, Refused
-from monitor.events.route import MESSAGE, ROUTES, Route, record_matters, survey
+from monitor.events.route import MESSAGE, ROUTES, Candidate, Route, matters, survey
 from monitor.events.shapes import Record, canonical, claims
-from monitor.events.split import split_envelope
+from monitor.events.split import Split, split_envelope
 from monitor.events.strict_json import FAULTS, load, refusal
+from monitor.events.wire import WireRecord, wire_record
 
 MAX_WRAPPING = 4
 """Envelopes, arrays and JSON strings around a record; a fifth is no sender's habit."""
@@ -78,7 +80,7 @@ class _Reader:
     def read(self, text: bytes, wraps: int) -> None:
         """Read a JSON text that may hold any number of records, `wraps` wrappings deep at most."""
         first = text[:1]
-        if wraps == 0:
+        if wraps <= 0:
             self._refuse(Refused(QuarantineCode.NOT_A_RECORD, "wrapped too often"), text)
         elif first == b"{":
             self._read_object(text, wraps)
@@ -92,32 +94,41 @@ class _Reader:
     def _read_object(self, text: bytes, wraps: int) -> None:
         try:
             message = MESSAGE.decode(text)
-            if message.records is UNSET:
-                self._sort([message], lambda: [text], wraps)
-            else:
-                self._sort(message.records, lambda: _ITEMS.decode(_list_in(text)), wraps)
+            is_bare = message.records is UNSET
+            routes = [message] if message.records is UNSET else message.records
+            candidates = survey(routes)
+            items = [text] if is_bare or not candidates else _ITEMS.decode(_list_in(text))
         except FAULTS:
             self._read_odd_object(text, wraps)
+            return
+        self._sort(routes, candidates, items, wraps)
 
     def _read_array(self, text: bytes, wraps: int) -> None:
         try:
-            self._sort(ROUTES.decode(text), lambda: _ITEMS.decode(text), wraps)
+            routes = ROUTES.decode(text)
+            candidates = survey(routes)
+            items = _ITEMS.decode(text) if candidates else []
         except FAULTS:
             self._read_items(text, wraps)
+            return
+        self._sort(routes, candidates, items, wraps)
 
     def _sort(
-        self, routes: Sequence[Route], slices: Callable[[], Sequence[bytes | Raw]], wraps: int
+        self,
+        routes: Sequence[Route],
+        candidates: Sequence[Candidate],
+        items: Sequence[bytes | Raw],
+        wraps: int,
     ) -> None:
-        """Count the noise and read the rest; nothing is counted before the slices are there."""
-        candidates = survey(routes)
-        items = slices() if candidates else ()
-        self._times.extend(route.time for route in routes)
+        """Count the noise and read the rest, in order."""
+        self._times += [route.time for route in routes]
         self._irrelevant += len(routes) - len(candidates)
         for place, known in candidates:
+            text = bytes(items[place])
             if known:
-                self._read_record(bytes(items[place]), is_known=True)
+                self._read_known(text)
             else:
-                self._read_odd_object(bytes(items[place]), wraps - 1)
+                self._read_odd_object(text, wraps - 1)
 
     def _read_odd_object(self, text: bytes, wraps: int) -> None:
         """Read an object that the first look could not place or could not decode."""
@@ -126,10 +137,10 @@ class _Reader:
         except FAULTS as error:
             self._read_broken(text, error, wraps)
             return
-        if inner and wraps:
+        if inner and wraps > 0:
             self._read_array(inner, wraps - 1)
         else:
-            self._read_record(text, is_known=False)
+            self._read_record(text)
 
     def _read_items(self, text: bytes, wraps: int) -> None:
         """Read an array item by item, so that one that cannot be decoded costs no other."""
@@ -149,8 +160,8 @@ class _Reader:
             return
         for piece in split.pieces:
             self.read(piece, wraps - 1)
-        if split.rest:
-            self._refuse(_broken_tail(split.rest, len(split.pieces)), split.rest)
+        if not split.is_whole:
+            self._refuse(_broken_tail(split), split.rest or text)
 
     def _read_string(self, text: bytes, wraps: int) -> None:
         try:
@@ -163,8 +174,16 @@ class _Reader:
         else:
             self._refuse(Refused(QuarantineCode.NOT_A_RECORD, "text that holds no JSON"), text)
 
-    def _read_record(self, text: bytes, *, is_known: bool) -> None:
-        """Read one record; `is_known` says that the first look found it worth building."""
+    def _read_known(self, text: bytes) -> None:
+        """Build a record that the first look found worth it, straight from its bytes."""
+        try:
+            wire = WireRecord.model_validate_json(text)
+            self._events.append(audit_event(wire, text, self._outer_tenant))
+        except (ValidationError, Refused):
+            self._read_record(text, is_known=True)  # once more, for the reason
+
+    def _read_record(self, text: bytes, *, is_known: bool = False) -> None:
+        """Read one record of any shape."""
         record: Record = {}
         try:
             record = load(text)
@@ -172,7 +191,8 @@ class _Reader:
             if shaped is None or not (is_known or self._matters(shaped)):
                 self._irrelevant += 1
             else:
-                self._events.append(audit_event(shaped, text, self._outer_tenant))
+                wire = wire_record(shaped)
+                self._events.append(audit_event(wire, text, self._outer_tenant))
         except Refused as refused:
             self._refuse(refused, text, record)
         except RecursionError as error:
@@ -183,7 +203,7 @@ class _Reader:
         time = record.get("time")
         if isinstance(time, str):
             self._times.append(time)
-        return record_matters(record)
+        return matters(record)
 
     def _refuse(self, refused: Refused, text: bytes, record: Record | None = None) -> None:
         tenant, key = identify(claims(record or {}), text, self._outer_tenant)
@@ -218,10 +238,12 @@ def _no_record(text: bytes) -> Refused:
     return Refused(QuarantineCode.NOT_A_RECORD, "JSON that is no object")
 
 
-def _broken_tail(rest: bytes, read_before: int) -> Refused:
+def _broken_tail(split: Split) -> Refused:
+    """Say what is wrong with an envelope of which the beginning could be read."""
+    saved = f"{len(split.pieces)} records before it were read"
     try:
-        load(rest)
+        load(split.rest)
     except Refused as refused:
-        reason = f"{refused}; {read_before} records before it were read"
-        return Refused(refused.code, reason, refused.position)
-    return Refused(QuarantineCode.NOT_JSON, "more text after the end of the envelope", 0)
+        if split.rest:
+            return Refused(refused.code, f"{refused}; {saved}", refused.position)
+    return Refused(QuarantineCode.NOT_JSON, f"the envelope does not end; {saved}")

@@ -12,20 +12,13 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from monitor.events.quarantine import QuarantineCode, Refused
-from monitor.events.relevance import Triage, triage, user_update_matters
-from monitor.events.shapes import AUDIT_CATEGORY, Record
+from monitor.events.relevance import Verdict, verdict_on, verdict_on_activity
+from monitor.events.shapes import Record
+from monitor.events.user_update import Inside, bears_on_mfa
 
-_NULL = Raw(b"null")
-_USUAL_CATEGORY = "AuditLogs"
-
-
-class RoutedProperties(Struct, rename="camel", gc=False):
-    """What is read of `properties`."""
-
-    activity_display_name: str = ""
-    target_resources: Raw = _NULL
-    additional_details: Raw = _NULL
-    initiated_by: Raw = _NULL
+# Looking a member up on its class is slow enough to be felt in the loop below.
+_COUNT = Verdict.COUNT
+_LOOK_INSIDE = Verdict.LOOK_INSIDE
 
 
 class Route(Struct, rename="camel", gc=False):
@@ -34,7 +27,7 @@ class Route(Struct, rename="camel", gc=False):
     operation_name: str = ""
     category: str = ""
     time: str = ""
-    properties: RoutedProperties | None = None
+    properties: Inside | None = None
 
 
 class Message(Route, rename="camel"):
@@ -61,35 +54,18 @@ def survey(routes: Sequence[Route]) -> list[Candidate]:
     """Return the records that are not irrelevant, in order; this loop runs for every record."""
     found: list[Candidate] = []
     for place, route in enumerate(routes):
-        properties = route.properties
-        operation = route.operation_name
-        activity = "" if properties is None else properties.activity_display_name
-        category = route.category
-        if category != _USUAL_CATEGORY and category.casefold() != AUDIT_CATEGORY:
-            if category and operation:
-                continue  # another log on a shared hub
-            if category or not activity:
-                # Graph and Log Analytics carry the directory's category here, and no such names.
-                found.append(Candidate(place, known=False))
-                continue
-        elif not (activity or operation):
-            found.append(Candidate(place, known=False))
+        inside = route.properties
+        activity = "" if inside is None else inside.activity_display_name
+        verdict = verdict_on(route.category, route.operation_name, activity)
+        if verdict is _COUNT:
             continue
-        verdict = triage(operation, activity)
-        if verdict is Triage.BUILD or (
-            verdict is Triage.LOOK_INSIDE and (properties is None or _matters(properties))
-        ):
-            found.append(Candidate(place, known=True))
+        if verdict is _LOOK_INSIDE and inside is not None and not bears_on_mfa(inside):
+            continue
+        found.append(Candidate(place, known=verdict is not Verdict.PUZZLE))
     return found
 
 
-def _matters(properties: RoutedProperties) -> bool:
-    return user_update_matters(
-        properties.target_resources, properties.additional_details, properties.initiated_by
-    )
-
-
-def record_matters(record: Record) -> bool:
+def matters(record: Record) -> bool:
     """Return the same judgement as `survey` on one decoded record in Event Hub shape.
 
     Raises:
@@ -97,12 +73,20 @@ def record_matters(record: Record) -> bool:
     """
     properties = record.get("properties")
     parts = properties if isinstance(properties, dict) else {}
-    operation, activity = record.get("operationName"), parts.get("activityDisplayName")
-    names = [name if isinstance(name, str) else "" for name in (operation, activity)]
-    if not any(names):
+    operation = _text_or_nothing(record.get("operationName"))
+    activity = _text_or_nothing(parts.get("activityDisplayName"))
+    if not (operation or activity):
         raise Refused(QuarantineCode.UNKNOWN_SHAPE, "an audit record that names no activity")
-    verdict = triage(*names)
-    if verdict is Triage.LOOK_INSIDE:
-        members = ("targetResources", "additionalDetails", "initiatedBy")
-        return user_update_matters(*(Raw(json.dumps(parts.get(name)).encode()) for name in members))
-    return verdict is Triage.BUILD
+    verdict = verdict_on_activity(operation, activity)
+    if verdict is not _LOOK_INSIDE:
+        return verdict is Verdict.BUILD
+    members = ("targetResources", "additionalDetails", "initiatedBy")
+    return bears_on_mfa(Inside(activity, *(_raw(parts.get(name)) for name in members)))
+
+
+def _text_or_nothing(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _raw(value: object) -> Raw:
+    return Raw(json.dumps(value).encode())

@@ -7,16 +7,14 @@ Known: the Event Hub record, also with `properties` as a JSON string; Graph's `d
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.events.quarantine import QuarantineCode, Refused
+from monitor.events.relevance import AUDIT_CATEGORY
 from monitor.events.strict_json import load
 
 Record = Mapping[str, Any]
 """A decoded JSON object from outside."""
-
-AUDIT_CATEGORY = "auditlogs"
-"""The log category of directory audit records, case folded; a shared hub carries others too."""
 
 _GRAPH_MARKS = ("activityDisplayName", "initiatedBy", "targetResources")
 _ROW_MARKS = ("InitiatedBy", "TargetResources", "LoggedByService", "AADOperationType")
@@ -53,7 +51,8 @@ def canonical(record: Record) -> Record | None:
     if "properties" in record and ("operationName" in record or category is not None):
         return None if _is_foreign(category) else _event_hub(record)
     if any(mark in record for mark in _GRAPH_MARKS):
-        return {"category": AUDIT_CATEGORY, "properties": record}
+        time = record.get("activityDateTime")
+        return {"time": time, "category": AUDIT_CATEGORY, "properties": record}
     if any(mark in record for mark in _ROW_MARKS):
         return _log_analytics(record)
     if _is_foreign(category) or _is_foreign(record.get("Type")):
@@ -61,16 +60,28 @@ def canonical(record: Record) -> Record | None:
     raise Refused(QuarantineCode.UNKNOWN_SHAPE, "an object that is no audit record known here")
 
 
-def claims(record: Record) -> Record:
-    """Return tenant and id of a record of any shape, under Event Hub's names; for quarantine."""
+class Claims(NamedTuple):
+    """What a record says of where it comes from."""
+
+    tenant_id: str | None
+    resource_id: str | None
+    record_id: str | None
+
+
+def claims(record: Record) -> Claims:
+    """Return what a record of any shape says of where it comes from, for its quarantine."""
     inner = record.get("properties")
-    record_id = inner.get("id") if isinstance(inner, dict) else record.get("id")
-    tenant = record.get("tenantId") or record.get("AADTenantId") or record.get("OrganizationId")
-    return {
-        "tenantId": tenant,
-        "resourceId": record.get("resourceId") or record.get("ResourceId"),
-        "properties": {"id": record_id or record.get("Id")},
-    }
+    parts = inner if isinstance(inner, dict) else {}
+    return Claims(
+        _text(record, "tenantId", "AADTenantId", "OrganizationId"),
+        _text(record, "resourceId", "ResourceId"),
+        _text(parts, "id") or _text(record, "id", "Id"),
+    )
+
+
+def _text(record: Record, *keys: str) -> str | None:
+    texts = (record.get(key) for key in keys)
+    return next((text for text in texts if isinstance(text, str) and text), None)
 
 
 def _is_foreign(category: object) -> bool:

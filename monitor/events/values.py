@@ -34,6 +34,8 @@ def decode(value: JsonValue) -> JsonValue | Unreadable:
     except (msgspec.DecodeError, RecursionError):
         return Unreadable(str(value))
     decoded = _decode_items(decoded)
+    if isinstance(value, str) and value.count("{") + value.count("[") <= MAX_NESTING:
+        return decoded  # cannot be that deep: no need to walk it
     if _nested_too_deeply(decoded):
         return Unreadable(value if isinstance(value, str) else TOO_DEEP)
     return decoded

@@ -5,8 +5,13 @@ generation). Source: Microsoft Learn, "Interpret the Microsoft Entra audit logs 
 records of ENTRA_AUDIT_EVENTS A.2 and A.3.
 """
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
+
+from monitor.events.quarantine import QuarantineCode, Refused
 
 
 class _Wire(BaseModel):
@@ -95,3 +100,22 @@ class WireRecord(_Wire):
     correlation_id: str | None = None
     identity: str | None = None
     properties: WireProperties
+
+
+def wire_record(record: Mapping[str, Any]) -> WireRecord:
+    """Validate a decoded record in Event Hub shape.
+
+    Raises:
+        Refused: a field of the wrong type, or no properties; the reason never quotes a value.
+    """
+    try:
+        return WireRecord.model_validate(record)
+    except ValidationError as error:
+        raise Refused(QuarantineCode.BAD_FIELD, _first_complaint(error)) from error
+
+
+def _first_complaint(error: ValidationError) -> str:
+    # Never the value itself: it may be personal data, and the bytes are kept anyway.
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"][:6])
+    return f"{where}: {first['msg']}"

@@ -167,7 +167,7 @@ class Log:
         return self.read(low)
 
     def root_at(self, size: int) -> bytes | None:
-        """Return the root of the first `size` entries as a header states it; None within a batch."""
+        """Return the root of the first `size` entries, if a header states it, else None."""
         head = self._head if size <= self._head.size else self.head()
         if size == head.size:
             return head.root
@@ -265,7 +265,7 @@ def _batch(header: Header, leaves: tuple[bytes, ...]) -> Batch:
 
 def after(header: Header, leaves: tuple[bytes, ...]) -> Head:
     """Return the head once this batch is the latest; `leaves` begin with the header's."""
-    hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+    hashes = merkle.leaf_hashes(leaves)
     return Head(
         seq=header.seq,
         size=header.size + len(hashes),

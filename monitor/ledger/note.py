@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from monitor.errors import InvalidInput, LedgerCorrupt
+from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
 
 ED25519 = b"\x01"
 """The signature type byte of plain Ed25519."""
@@ -213,22 +213,20 @@ def create_key(path: Path, origin: str) -> SigningKey:
 
     Raises:
         InvalidInput: there is a file already, or the origin is no key name.
+        StorageUnavailable: the file cannot be written.
     """
     if not is_key_name(origin):
         raise InvalidInput(
             f"not a log origin: {origin!r}; take a name like example.org/mfa-monitor"
         )
     key = SigningKey(origin, secrets.token_bytes(32))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        _write_private(draft, key_text(key).encode())
-        os.link(draft, path)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _create_private(path, key_text(key).encode())
     except FileExistsError as error:
         raise InvalidInput(f"{path} exists already; a signing key is never overwritten") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+    except OSError as error:
+        raise StorageUnavailable(f"cannot write the signing key {path}: {error}") from error
     return key
 
 
@@ -250,16 +248,18 @@ def load_key(path: Path) -> SigningKey:
     return parse_key(text)
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
+def _create_private(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

@@ -136,7 +136,7 @@ class _Walk:
                 self._check_references(f"{name}: leaf {number}", leaf)
 
     def end(self, seq: int) -> None:
-        """Check that the log ends where it says: `seq` is the number of the first batch not there."""
+        """Check that the log ends where it says: batch `seq` is the first that is not there."""
         name, size, shown = layout.batch(seq), self._last.size, self._shown
         strays = (layout.batch(seq + (1 << power)) for power in range(FARTHEST_STRAY + 1))
         stray = next((name for name in strays if self._ledger.get(name) is not None), None)
@@ -172,7 +172,7 @@ class _Walk:
             return None
         if (header.size, header.frontier) != (before.size, before.frontier):
             earlier = layout.batch(before.seq)
-            return f"header.frontier is not the tree up to {earlier}: this or that one was changed"
+            return f"header.frontier is not the tree up to {earlier}: one of them was changed"
         if header.time < to_milliseconds(before.time):
             return f"header.time {header.time} is before that of the batch before it"
         return cursor_fault(before.cursors, header)

@@ -3,7 +3,7 @@
 Commits nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from monitor.clock import Clock, EventClock
 from monitor.coverage.compare import compare
 from monitor.coverage.model import Comparison
 from monitor.enrolment.clock import Terms, expire, observe
@@ -30,8 +31,8 @@ from monitor.events.read import read_message
 from monitor.pipeline import leaves
 from monitor.pipeline.leaves import Leaf, Origin
 from monitor.pipeline.working import Working
-from monitor.posture.change import Body, Change, Effect, Pending
-from monitor.posture.document import Document, DocumentKind
+from monitor.posture.change import Change, Effect, Pending
+from monitor.posture.document import Body, Document, DocumentKind
 from monitor.posture.fold import fold
 from monitor.posture.posture import Posture
 from monitor.rules.case import (
@@ -92,12 +93,16 @@ class Evaluation:
     working: Working
     archive: Archive
     policy: Policy
-    now: datetime
+    clock: Clock
     first: int
-    clock_of_records: Callable[[datetime], None] = lambda _: None
     tally: Tally = field(default_factory=Tally)
     leaves: list[Leaf] = field(default_factory=list)
     kept: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The moment decisions are made at."""
+        return self.clock.now()
 
     def messages(self, messages: Iterable[Message]) -> None:
         """Read and judge the messages in their order."""
@@ -105,8 +110,8 @@ class Evaluation:
             reading = self._read(message.body)
             self.tally.seen += reading.seen
             self.tally.irrelevant += reading.irrelevant
-            if reading.latest:
-                self.clock_of_records(reading.latest)
+            if reading.latest and isinstance(self.clock, EventClock):
+                self.clock.advance(reading.latest)
             for item in reading.quarantined:
                 self._quarantine(item)
             for event in reading.events:
@@ -220,6 +225,8 @@ class Evaluation:
         if not change.comparable or change.kind is None:
             return None
         posture = self.working.posture(tenant)
+        if change.kind is DocumentKind.GROUP and change.id.lower() not in deciding_groups(posture):
+            return None
         before = _with(posture, change.kind, change.id, change.at, change.before)
         after = _with(posture, change.kind, change.id, change.at, change.after)
         return compare(before, after)
@@ -268,6 +275,25 @@ def _failed(error: Exception, body: bytes, tenant: TenantId, key: RecordKey) -> 
     where = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
     reason = f"{type(error).__name__} in {where}"
     return Quarantined("internal-error", reason, None, body, tenant, key)
+
+
+def deciding_groups(posture: Posture) -> frozenset[str]:
+    """Return the ids (lower case) of the groups policies name, and of groups nested in these."""
+    named: set[str] = set()
+    for policy in posture.policies.values():
+        users = policy.conditions.users
+        named |= {*users.include_groups, *users.exclude_groups}
+    while (
+        grown := {
+            nested
+            for identity, group in posture.groups.items()
+            if identity in named
+            for nested in group.member_groups
+        }
+        - named
+    ):
+        named |= grown
+    return frozenset(named)
 
 
 def _touches_posture(event: AuditEvent) -> bool:

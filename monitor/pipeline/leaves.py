@@ -80,7 +80,10 @@ def _record(kind: str, event: AuditEvent, origin: Origin) -> Leaf:
 def change_leaf(
     event: AuditEvent, origin: Origin, change: Change, comparison: Comparison | None
 ) -> Leaf:
-    """The leaf of a record about the posture; `doc` is there when the document was put in place."""
+    """The leaf of a record about the posture.
+
+    `doc` is there when a document was put in place, `member` when a group changed by one member.
+    """
     leaf = _record("change", event, origin)
     leaf["object"] = {
         "kind": change.kind.value if change.kind else None,
@@ -91,7 +94,9 @@ def change_leaf(
     leaf["modified"] = stamp(change.at)
     if change.problem:
         leaf["problem"] = change.problem
-    if change.effect is Effect.APPLIED:
+    if change.membership:
+        leaf["member"] = change.membership.delta()
+    elif change.effect is Effect.APPLIED:
         leaf["doc"] = mask(dict(change.after)) if change.after is not None else None
     if comparison:
         leaf["comparison"] = {
@@ -204,5 +209,5 @@ def finding_leaf(
             "attack": list(controls.attack),
         },
         "respond": list(rule.respond),
-        "details": cast("JsonValue", mask(dict(judgement.details))),
+        "details": mask(dict(judgement.details)),
     }

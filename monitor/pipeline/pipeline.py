@@ -11,8 +11,8 @@ from typing import Protocol
 import structlog
 from pydantic import JsonValue
 
-from monitor.clock import Clock, EventClock
-from monitor.errors import InvalidInput, LedgerConflict, LedgerCorrupt
+from monitor.clock import Clock
+from monitor.errors import InvalidInput, LedgerConflict, LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import EventHubPartition, Message, SourceBatch
 from monitor.ledger.cursor import Cursor, claim
 from monitor.ledger.log import Batch, Counts, Draft, Head
@@ -24,6 +24,8 @@ from monitor.view.view import View
 
 MOST_ATTEMPTS = 200
 """Lost races before giving up; each loss means that another writer made progress."""
+PATIENCE_SECONDS = 120.0
+"""How long a thread waits for its turn; the host's functionTimeout is far longer."""
 LARGEST_LEAF = 48 * 1024
 """Bytes over which every document of a leaf goes to `doc/` (DESIGN section 4)."""
 DOCUMENTS = ("doc", "details", "recorded", "old")
@@ -132,32 +134,36 @@ class Pipeline:
         return self._commit(attempt)
 
     def _evaluation(self, head: Head) -> Evaluation:
-        evaluation = Evaluation(
+        return Evaluation(
             working=Working(self._view),
             archive=self._stores.archive,
             policy=self._policy,
-            now=self._clock.now(),
+            clock=self._clock,
             first=head.size + 1,
         )
-        if isinstance(self._clock, EventClock):
-            evaluation.clock_of_records = self._clock.advance
-        return evaluation
 
     def _commit(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
-        with self._lock:
-            for _ in range(MOST_ATTEMPTS):
-                head = self._view.catch_up()
-                proposed = attempt(head)
-                if proposed is None:
-                    return Outcome()
-                evaluation, draft = proposed
-                try:
-                    self._ledger.append(draft, head)
-                except LedgerConflict:
-                    log.info("pipeline.conflict", seq=head.seq + 1)
-                    continue
-                self._view.catch_up()
-                return _outcome(evaluation)
+        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+            raise StorageUnavailable(f"another batch has kept the ledger for {PATIENCE_SECONDS} s")
+        try:
+            return self._raced(attempt)
+        finally:
+            self._lock.release()
+
+    def _raced(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
+        for _ in range(MOST_ATTEMPTS):
+            head = self._view.catch_up()
+            proposed = attempt(head)
+            if proposed is None:
+                return Outcome()
+            evaluation, draft = proposed
+            try:
+                self._ledger.append(draft, head)
+            except LedgerConflict:
+                log.info("pipeline.conflict", seq=head.seq + 1)
+                continue
+            self._view.catch_up()
+            return _outcome(evaluation)
         raise LedgerCorrupt(f"lost the race for a batch {MOST_ATTEMPTS} times in a row")
 
     def _draft(self, evaluation: Evaluation, proposal: _Proposal, head: Head) -> Draft:
@@ -178,7 +184,7 @@ class Pipeline:
         )
 
     def _encode(self, leaf: Leaf) -> bytes:
-        """Write a leaf; the documents of one that is too large go to `doc/` and leave their hash."""
+        """Write a leaf; documents of one that is too large go to `doc/`, their hash stays."""
         content = encode(self._settled(leaf, LARGEST_LEAF))
         return content if len(content) <= LARGEST_LEAF else encode(self._settled(leaf, 0))
 

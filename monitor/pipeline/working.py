@@ -15,8 +15,8 @@ from monitor.clock import moment
 from monitor.enrolment.clock import EnrolmentClock
 from monitor.events.model import TenantId
 from monitor.pipeline.leaves import Leaf, clock_from, pending_from
-from monitor.posture.change import Body, Known, Pending
-from monitor.posture.document import Document, DocumentKind
+from monitor.posture.change import Known, Pending
+from monitor.posture.document import Body, Document, DocumentKind
 from monitor.posture.posture import Posture
 from monitor.view.cells import Cells, Overlay, Table
 from monitor.view.fold import Documents, document_key, fold_leaf

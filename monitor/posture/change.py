@@ -11,16 +11,12 @@ The rules of the fold (DESIGN section 1, "Order"):
 - a failed attempt is recorded and changes nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import JsonValue
-
-from monitor.posture.document import DocumentKind
-
-Body = Mapping[str, JsonValue]
+from monitor.posture.document import Body, DocumentKind
+from monitor.posture.membership import Membership
 
 PATIENCE = timedelta(minutes=15)
 """How long a pending matter waits for the record that would explain it (DESIGN section 1)."""
@@ -89,6 +85,8 @@ class Change:
 
     `comparable` says that before and after are whole documents to be compared. `opens` and
     `settles` are pending matters begun and ended. `problem` says what was not understood.
+    `membership` is there when a group changed by one member: the document is then kept as that
+    delta.
     """
 
     effect: Effect
@@ -102,3 +100,4 @@ class Change:
     opens: tuple[Pending, ...] = ()
     settles: tuple[str, ...] = ()
     problem: str | None = None
+    membership: Membership | None = None

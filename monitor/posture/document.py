@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+Body = Mapping[str, JsonValue]
+"""A document in Graph v1.0 shape."""
+
 
 class DocumentKind(StrEnum):
     """What a document describes; the value is Graph's resource name in the singular."""

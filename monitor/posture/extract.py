@@ -16,8 +16,7 @@ from pydantic import JsonValue
 from monitor.events.activity import Concern
 from monitor.events.instants import parse_instant
 from monitor.events.model import AuditEvent, ModifiedProperty, TargetResource, Unreadable
-from monitor.posture.change import Body
-from monitor.posture.document import DocumentKind
+from monitor.posture.document import Body, DocumentKind
 
 PER_USER_STATES = {0: "enforced", 1: "enabled"}
 """StrongAuthenticationRequirement.State as seen in transitions; an empty list is disabled."""

@@ -11,9 +11,10 @@ from typing import Protocol
 from monitor.errors import MalformedEvent
 from monitor.events.activity import Concern
 from monitor.events.model import AuditEvent
-from monitor.posture.change import PATIENCE, Body, Change, Effect, Known, Pending, Reason
-from monitor.posture.document import DocumentKind
+from monitor.posture.change import PATIENCE, Change, Effect, Known, Pending, Reason
+from monitor.posture.document import Body, DocumentKind
 from monitor.posture.extract import NotUnderstood, TwinMark, Versions, twin_mark, versions
+from monitor.posture.membership import DELETED, emptied, read_membership, with_member
 from monitor.posture.same import same_body
 
 TWIN_WINDOW = timedelta(minutes=5)
@@ -40,6 +41,8 @@ def fold(event: AuditEvent, concern: Concern, memory: Memory, now: datetime) -> 
             raise NotUnderstood("a chunk of a split record: the change cannot be read from it")  # noqa: TRY301 - one place says what is not understood
         if concern is Concern.POLICY_TWIN:
             return _twin(event, twin_mark(event), memory, now)
+        if concern is Concern.GROUP:
+            return _group(event, memory)
         found = versions(event, concern)
     except (NotUnderstood, MalformedEvent) as problem:
         return _unread(event, concern, str(problem))
@@ -55,6 +58,27 @@ def _noted(event: AuditEvent) -> Change:
     name = (target.name or target.upn or "") if target else ""
     effect = Effect.NOTED if event.succeeded else Effect.FAILED
     return Change(effect, None, (target.id or "") if target else "", name, event.time)
+
+
+def _group(event: AuditEvent, memory: Memory) -> Change:
+    """A member came or went, or the group itself did; other group records are only noted."""
+    seen = read_membership(event)
+    target = event.target("Group") or event.target()
+    identity = seen.group if seen else (target.id or "") if target else ""
+    if not event.succeeded or not identity or (seen is None and event.activity not in DELETED):
+        return _noted(event)
+    known = memory.known(DocumentKind.GROUP, identity)
+    held = known.body if known else None
+    name = (seen.group_name if seen else target.name if target else None) or ""
+    shown = name or str((held or {}).get("displayName") or identity)
+    if seen:
+        before = with_member(held, name, seen.undone().delta())
+        after = with_member(held, name, seen.delta())
+    else:
+        before, after = held or {"displayName": shown}, emptied(held, name)
+    at = max(event.time, known.at) if known else event.time
+    change = Change(Effect.APPLIED, DocumentKind.GROUP, identity, shown, at, before, after, True)
+    return replace(change, membership=seen)
 
 
 def _unread(event: AuditEvent, concern: Concern, problem: str) -> Change:

@@ -55,6 +55,10 @@ def _cidrs(value: JsonValue) -> list[str]:
     return ranges
 
 
+def _is_group(item: JsonValue) -> bool:
+    return isinstance(item, Mapping) and str(item.get("type", "")).lower().endswith("group")
+
+
 def _lower(value: JsonValue) -> list[str]:
     """Ids of members, given as texts or as objects with `id`."""
     if not isinstance(value, list):

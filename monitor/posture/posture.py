@@ -28,7 +28,7 @@ from monitor.posture.policy import ConditionalAccessPolicy, Wire, parse_policy
 Key = tuple[DocumentKind, str]
 P = TypeVar("P", bound=Wire)
 
-_MODELS: Final[Mapping[DocumentKind, type[Wire]]] = {
+MODELS: Final[Mapping[DocumentKind, type[Wire]]] = {
     DocumentKind.LOCATION: NamedLocation,
     DocumentKind.STRENGTH: AuthenticationStrength,
     DocumentKind.SECURITY_DEFAULTS: SecurityDefaults,
@@ -69,7 +69,7 @@ class _Parsed:
         document = self.document
         if document.kind is DocumentKind.POLICY:
             return parse_policy({"id": document.id, **document.body})
-        return parse_part(_MODELS[document.kind], document.body, document.id)
+        return parse_part(MODELS[document.kind], document.body, document.id)
 
 
 class World:
@@ -245,7 +245,7 @@ class Posture:
         return id_
 
     def _read(self, model: type[P]) -> Iterator[tuple[str, P]]:
-        kind = next((k for k, m in _MODELS.items() if m is model), DocumentKind.POLICY)
+        kind = next((k for k, m in MODELS.items() if m is model), DocumentKind.POLICY)
         for key, item in self._parsed.items():
             if key[0] is kind and isinstance(part := item.part(), model):
                 yield key[1], part

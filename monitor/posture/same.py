@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from monitor.posture.change import Body
+from monitor.posture.document import Body
 
 IGNORED = frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime", "templateId"})
 EXPANDED = frozenset({"authenticationStrength"})

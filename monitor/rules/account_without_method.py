@@ -21,8 +21,8 @@ from monitor.rules.model import About, Controls, Judgement, Severity
     ),
     blind_spots=(
         (
-            "Methods registered where no audit record is written (some phone registrations) are not "
-            "seen."
+            "Methods registered without an audit record of it (some phone registrations) are not"
+            " seen."
         ),
         "Accounts created before the stream began have no clock.",
     ),

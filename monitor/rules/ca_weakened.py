@@ -46,8 +46,8 @@ WEAKER = frozenset({Verdict.WEAKENED, Verdict.MIXED, Verdict.UNDECIDED})
         "Ask the person who made the change for its approval or ticket.",
         "Without one, revert it: Entra admin center > Protection > Conditional Access > Policies.",
         (
-            "Review sign-ins of the class named since the change: Entra admin center > Monitoring > "
-            "Sign-in logs."
+            "Review sign-ins of the class named since the change: Entra admin center > Monitoring"
+            " > Sign-in logs."
         ),
     ),
     firing="A group is excluded from the only policy that requires MFA of all users.",

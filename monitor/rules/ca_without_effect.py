@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from monitor.posture.change import Body
-from monitor.posture.document import DocumentKind
+from monitor.posture.document import Body, DocumentKind
 from monitor.rules.case import ChangeCase
 from monitor.rules.declare import rule
 from monitor.rules.model import Controls, Judgement, Severity

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from monitor.coverage.model import Comparison, Level, Witness
-from monitor.posture.change import Body, Change
+from monitor.posture.change import Change
+from monitor.posture.document import Body
 from monitor.rules.model import About, Severity
 
 MOST_WITNESSES = 3

@@ -11,6 +11,8 @@ from typing import cast
 from pydantic import JsonValue
 
 from monitor.clock import moment
+from monitor.posture.document import Body
+from monitor.posture.membership import with_member
 from monitor.view.cells import Cell, Cells, Table
 
 Leaf = Mapping[str, JsonValue]
@@ -21,10 +23,12 @@ MOST_MARKS = 8
 """Modification times remembered per object; twins come within seconds of their record."""
 
 
-def fold_leaf(cells: Cells, index: int, leaf: Leaf, documents: Documents) -> None:
-    """Put the leaf at `index` of the log into the cells.
+def fold_leaf(
+    cells: Cells, index: int, leaf: Leaf, documents: Documents, *, filed: str = ""
+) -> None:
+    """Put the leaf at `index` of the log into the cells; kinds without state change nothing.
 
-    Kinds that hold no state change nothing.
+    `filed` is when its batch was committed, as `clock.stamp` writes it.
     """
     kind = leaf.get("t")
     if kind in ("change", "enrolment", "quarantine"):
@@ -34,7 +38,7 @@ def fold_leaf(cells: Cells, index: int, leaf: Leaf, documents: Documents) -> Non
     if kind in ("change", "enrolment"):
         _clock(cells, leaf)
     if kind == "finding":
-        _finding(cells, index, leaf)
+        _finding(cells, index, leaf, filed)
     if kind == "delivery":
         _delivery(cells, leaf)
     if kind == "config":
@@ -44,6 +48,15 @@ def fold_leaf(cells: Cells, index: int, leaf: Leaf, documents: Documents) -> Non
 def whole(value: JsonValue, documents: Documents) -> JsonValue:
     """Return the document itself, read by its hash where the leaf holds only a reference."""
     return dict(documents(value)) if isinstance(value, dict) else value
+
+
+def applied_body(held: Body | None, leaf: Leaf, documents: Documents) -> JsonValue:
+    """Return the document after an applied change: whole, or as held with one member moved."""
+    if isinstance(leaf.get("member"), dict):
+        about = cast("dict[str, JsonValue]", leaf["object"])
+        delta = cast("dict[str, JsonValue]", leaf["member"])
+        return dict(with_member(held, str(about.get("name") or ""), delta))
+    return whole(leaf.get("doc"), documents)
 
 
 def document_key(kind: str, identity: str) -> str:
@@ -85,8 +98,8 @@ def _document(cells: Cells, tenant: str, key: str, leaf: Leaf, documents: Docume
     value["marks"] = [*marks, modified][-MOST_MARKS:]
     if leaf.get("effect") == "applied":
         value["at"] = modified
-        value["body"] = whole(leaf.get("doc"), documents)
-        value["name"] = cast("dict[str, JsonValue]", leaf["object"]).get("name")
+        held = cast("Body | None", value["body"])
+        value["body"] = applied_body(held, leaf, documents)
     value.setdefault("at", modified)
     cells.set(Cell(Table.DOCUMENT, tenant, key, value))
 
@@ -100,11 +113,11 @@ def _clock(cells: Cells, leaf: Leaf) -> None:
     cells.set(Cell(Table.CLOCK, _tenant(leaf), str(clock["user"]), clock, due))
 
 
-def _finding(cells: Cells, index: int, leaf: Leaf) -> None:
+def _finding(cells: Cells, index: int, leaf: Leaf, filed: str) -> None:
     for key in cast("list[str]", leaf.get("settles") or []):
         cells.delete(Table.PENDING, _tenant(leaf), key)
     if leaf.get("notify", True) and leaf.get("severity") != "info":
-        value: JsonValue = {"leaf": dict(leaf), "channels": {}}
+        value: JsonValue = {"leaf": dict(leaf), "channels": {}, "filed": filed}
         cells.set(Cell(Table.UNDELIVERED, _tenant(leaf), _place(index), value))
 
 

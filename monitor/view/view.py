@@ -17,16 +17,17 @@ from typing import Protocol, cast
 import msgspec
 from pydantic import JsonValue
 
-from monitor.clock import moment
+from monitor.clock import moment, stamp
 from monitor.errors import LedgerCorrupt, StorageUnavailable
 from monitor.events.model import TenantId
+from monitor.ledger.epoch import from_milliseconds
 from monitor.ledger.log import Batch, Head
 from monitor.posture.document import Document, DocumentKind
 from monitor.posture.posture import Posture
 from monitor.view import cells as state_cells
 from monitor.view import history
 from monitor.view.cells import Cell, SqliteCells, Table
-from monitor.view.fold import Documents, Leaf, fold_leaf, whole
+from monitor.view.fold import Documents, Leaf, applied_body, fold_leaf
 
 WATERMARK = """
 create table if not exists watermark (
@@ -51,7 +52,10 @@ class Followed(Protocol):
 
 
 class View:
-    """Both projections of one ledger; used by one thread at a time, the lock sees to it."""
+    """Both projections of one ledger; used by one thread at a time, the lock sees to it.
+
+    `standing` is the head at the last catching up.
+    """
 
     def __init__(self, directory: Path, log: Followed, documents: Documents) -> None:
         self.documents = documents
@@ -60,6 +64,7 @@ class View:
         self._lock = threading.RLock()
         self._postures: dict[TenantId, Posture] = {}
         self._seq = -1
+        self.standing = Head()
         self._open()
 
     def _open(self) -> None:
@@ -96,6 +101,7 @@ class View:
                 self._fold([self._batch(seq) for seq in range(first, last)])
                 if progress:
                     progress(last - start, head.seq + 1 - start)
+            self.standing = head
             return head
 
     def rebuild(self, progress: Progress | None = None) -> Head:
@@ -170,10 +176,11 @@ class View:
         with _transaction(self._state), _transaction(self._history):
             marks = _watermark(self._state)[0], _watermark(self._history)[0]
             for batch in batches:
+                filed = stamp(from_milliseconds(batch.stated.time))
                 decoded = [cast("Leaf", msgspec.json.decode(leaf)) for leaf in batch.leaves]
                 for index, leaf in enumerate(decoded, batch.first_index + 1):
                     if batch.seq > marks[0]:
-                        fold_leaf(self.cells, index, leaf, self.documents)
+                        fold_leaf(self.cells, index, leaf, self.documents, filed=filed)
                         changed.append(leaf)
                     if batch.seq > marks[1]:
                         history.index_leaf(self._history, batch.seq, index, leaf)
@@ -195,12 +202,14 @@ class View:
             ):
                 about = cast("dict[str, str]", leaf["object"])
                 kind = DocumentKind(about["kind"])
-                body = whole(leaf.get("doc"), self.documents)
-                posture = self._postures[tenant].without(kind, about["id"])
+                posture = self._postures[tenant]
+                held = posture.document(kind, about["id"])
+                body = applied_body(held.body if held else None, leaf, self.documents)
+                posture = posture.without(kind, about["id"])
                 if body is not None:
                     at = moment(str(leaf["modified"]))
-                    held = cast("dict[str, JsonValue]", body)
-                    posture = posture.with_document(Document(kind, about["id"], at, held))
+                    shown = cast("dict[str, JsonValue]", body)
+                    posture = posture.with_document(Document(kind, about["id"], at, shown))
                 self._postures[tenant] = posture
 
     def _load_posture(self, tenant: TenantId) -> Posture:

@@ -1,14 +1,21 @@
-"""The sample day through the service's worker library gives the entries that `replay` gives."""
+"""The sample day through the service's worker library gives the entries that `replay` gives.
+
+The day arrives as it would have: the wall clock stands at the latest record of each batch. Both end
+with a sweep an hour after the last record, when nothing can still be pending (15 minutes).
+"""
 
 import gzip
 import importlib.util
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.clock import WallClock
+from monitor.events.read import read_message
 from monitor.functions.app import shared
 from tests.functions.ledger import entries
 from tests.functions.wire import Wire
@@ -25,9 +32,23 @@ if importlib.util.find_spec("monitor.cli.replay") is None or not SAMPLE.exists()
     pytest.skip("replay or the sample day is not there yet", allow_module_level=True)
 
 
-def replay(data: Path) -> None:
+class DayClock:
+    """The wall clock of the day: stands where it was put."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.fromtimestamp(0, UTC)
+
+    def reach(self, bodies: list[bytes]) -> None:
+        latest = [read_message(body).latest for body in bodies]
+        self.moment = max([self.moment, *(time for time in latest if time is not None)])
+
+
+def replay(data: Path, until: datetime) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli.main", "--data", data, "replay", "--json", SAMPLE],
+        [
+            *(sys.executable, "-m", "monitor.cli.main", "--data", data),
+            *("replay", "--json", "--until", until.isoformat(), SAMPLE),
+        ],
         cwd=data.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -38,23 +59,30 @@ def replay(data: Path) -> None:
     assert done.returncode in (0, 1), done.stderr
 
 
-def receive(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def receive(data: Path, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Let the day arrive at `data`; return when its last sweep was."""
     from tests.functions.host import running  # noqa: PLC0415 - importable on 3.13 only
 
+    clock = DayClock()
+    monkeypatch.setattr(WallClock, "now", lambda _: clock.moment)
     monkeypatch.setenv("MFA_MONITOR_DATA", str(data))
     monkeypatch.delenv("MFA_MONITOR_CONFIG", raising=False)
     with gzip.open(SAMPLE) as lines:
-        messages = [line.rstrip(b"\n") for line in lines]
+        bodies = [line.rstrip(b"\n") for line in lines]
     shared.close()
     try:
         with running() as host:
-            for first in range(0, len(messages), BATCH):
-                answer = host.receive(Wire(messages[first : first + BATCH], first=first))[-1]
+            for first in range(0, len(bodies), BATCH):
+                batch = bodies[first : first + BATCH]
+                clock.reach(batch)
+                answer = host.receive(Wire(batch, first=first))[-1]
                 assert answer.ok, answer.error
+            clock.moment += timedelta(hours=1)
             answer = host.tick()
             assert answer.ok, answer.error
     finally:
         shared.close()
+    return clock.moment
 
 
 def test_functions_and_replay_record_and_judge_the_same(
@@ -64,8 +92,9 @@ def test_functions_and_replay_record_and_judge_the_same(
     replayed.parent.mkdir()
     received.parent.mkdir()
 
-    replay(replayed)
-    receive(received, monkeypatch)
+    with monkeypatch.context() as patch:
+        until = receive(received, patch)
+    replay(replayed, until)
 
     expected, found = entries(replayed), entries(received)
     assert expected

@@ -36,7 +36,7 @@ def test_a_failing_judgement_is_a_critical_finding(
 def test_a_record_that_cannot_be_read_is_no_fault_of_ours(tmp_path: Path) -> None:
     with opened(tmp_path) as monitor:
         record = entra.ca_change(entra.policy(), EDITED, entra.at())
-        record["properties"]["activityDateTime"] = "not a time"
+        record["time"] = record["properties"]["activityDateTime"] = "not a time"
         outcome = ingest(monitor, record)
         assert outcome.quarantined == 1
         assert findings(outcome) == {}

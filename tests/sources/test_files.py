@@ -244,7 +244,7 @@ def test_standard_input_is_read_and_left_open() -> None:
 
 
 def test_every_file_of_the_corpus_gives_messages_whose_bytes_are_the_files() -> None:
-    corpus = Path("../shared/corpus/events")
+    corpus = Path(__file__).parents[3] / "shared" / "corpus" / "events"
     if not corpus.is_dir():
         pytest.skip("../shared is not here")
     for entry in find_inputs([str(corpus)]):

@@ -1,0 +1,127 @@
+"""The alert as an HTML mail: one table, inline styles, readable in the dark and on a phone.
+
+Mail clients keep inline styles and drop much else, so the colours stand twice: inline for all, in
+`<style>` for those that know `prefers-color-scheme`. Nothing is loaded from anywhere.
+"""
+
+from collections.abc import Mapping
+
+from monitor.alerts.alert import Alert
+from monitor.alerts.untrusted import for_html
+from monitor.rules.model import Severity
+
+COLOURS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "#7f1d1d",
+    Severity.HIGH: "#b91c1c",
+    Severity.MEDIUM: "#92400e",
+    Severity.LOW: "#1d4ed8",
+    Severity.INFO: "#4b5563",
+}
+"""Banner colours; white text on each has a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."""
+
+_FONT = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_MONO = "font-family:Consolas,Menlo,monospace;font-size:13px"
+_INDENT = 84
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<style>
+@media (prefers-color-scheme: dark) {
+  .page { background: #111827 !important; }
+  .sheet { background: #1f2937 !important; border-color: #374151 !important; }
+  .ink { color: #f3f4f6 !important; }
+  .pale { color: #9ca3af !important; }
+  .link { color: #93c5fd !important; }
+}
+</style></head>"""
+
+
+def mail_page(alert: Alert) -> str:
+    """Return the whole HTML document of the mail."""
+    rows = "".join(
+        (
+            _row(
+                f'<p style="margin:0;font-size:17px;line-height:1.5">{for_html(alert.witness)}</p>'
+            ),
+            _changes(alert),
+            _facts(alert),
+            _steps(alert),
+            _row(_pointers(alert)),
+        )
+    )
+    return (
+        f'{_HEAD}<body class="page" style="margin:0;padding:16px;background:#f3f4f6">'
+        '<table role="presentation" class="sheet" width="100%" cellpadding="0" cellspacing="0"'
+        ' style="max-width:680px;margin:0 auto;background:#ffffff;border:1px solid #e5e7eb;'
+        f'border-radius:8px;border-collapse:separate;overflow:hidden;{_FONT}">'
+        f"{_banner(alert)}{rows}</table></body></html>"
+    )
+
+
+def _banner(alert: Alert) -> str:
+    colour = COLOURS[alert.severity]
+    return (
+        f'<tr><td style="background:{colour};color:#ffffff;padding:14px 20px;font-size:15px">'
+        f'<strong style="letter-spacing:.06em">{alert.word}</strong>'
+        f"&nbsp;&nbsp;<strong>{for_html(alert.title)}</strong></td></tr>"
+    )
+
+
+def _row(content: str) -> str:
+    return (
+        '<tr><td class="ink" style="padding:14px 20px 0;color:#111827;font-size:15px;'
+        f'line-height:1.5;overflow-wrap:anywhere">{content}</td></tr>'
+    )
+
+
+def _heading(text: str) -> str:
+    return f'<p style="margin:0 0 4px"><strong>{text}</strong></p>'
+
+
+def _changes(alert: Alert) -> str:
+    if not alert.changed:
+        return ""
+    rows = "".join(
+        f'<div><span class="pale" style="color:#4b5563">{for_html(row.path)}:</span>'
+        f" {for_html(row.words)}</div>"
+        for row in alert.changed
+    )
+    more = f"<div>and {alert.more_changed} more</div>" if alert.more_changed else ""
+    return _row(f'{_heading("What changed")}<div style="{_MONO}">{rows}{more}</div>')
+
+
+def _facts(alert: Alert) -> str:
+    """One line each, so that the text part made from the HTML reads `Who: ...` too."""
+    rows = "".join(
+        f'<div style="padding-left:{_INDENT}px;text-indent:-{_INDENT}px;margin:2px 0">'
+        f'<span class="pale" style="display:inline-block;width:{_INDENT}px;text-indent:0;'
+        f'color:#4b5563">{label}:</span> {for_html(text)}</div>'
+        for label, text in alert.facts
+    )
+    return _row(f'<div style="font-size:14px">{rows}</div>')
+
+
+def _steps(alert: Alert) -> str:
+    if not alert.steps:
+        return ""
+    steps = "".join(f"<li>{for_html(step)}</li>" for step in alert.steps)
+    return _row(f'{_heading("What to do now")}<ol style="margin:0;padding-left:22px">{steps}</ol>')
+
+
+def _pointers(alert: Alert) -> str:
+    """The link, with its address spelled out for readers who look before they click."""
+    link = ""
+    if alert.about.link:
+        address = for_html(alert.about.link)
+        link = (
+            f'<p style="margin:0"><a class="link" href="{address}" style="color:#1d4ed8">'
+            "Open it in the Entra admin center</a></p>"
+            f'<p class="pale" style="margin:0 0 8px;color:#4b5563;font-size:12px">{address}</p>'
+        )
+    return (
+        f'{link}<p class="pale" style="margin:0 0 18px;color:#4b5563">Show the entry: '
+        f'<span style="{_MONO}">{alert.command}</span></p>'
+    )

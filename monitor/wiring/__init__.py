@@ -1,0 +1,7 @@
+"""Reads the settings and builds the parts; the only room that knows all of them."""
+
+from monitor.wiring.monitor import Monitor
+from monitor.wiring.opening import open_monitor, ruleset
+from monitor.wiring.places import Places, verify_places
+
+__all__ = ["Monitor", "Places", "open_monitor", "ruleset", "verify_places"]

@@ -1,0 +1,153 @@
+"""Everything a door may ask for, over one data directory."""
+
+import threading
+
+from pydantic import JsonValue
+
+from monitor.alerts.follower import Follower
+from monitor.clock import Clock, stamp
+from monitor.events.batch import SourceBatch
+from monitor.ledger import document, layout, note
+from monitor.ledger.checkpoint import Checkpoint
+from monitor.ledger.log import Log
+from monitor.ledger.publisher import publish
+from monitor.ledger.verify import Report
+from monitor.pipeline.leaves import Leaf, decode
+from monitor.pipeline.outcome import Filed, Outcome
+from monitor.pipeline.pipeline import Pipeline
+from monitor.settings import Settings
+from monitor.view.cells import Table
+from monitor.view.history import Question
+from monitor.view.view import Progress, View
+from monitor.wiring.delivery import Desk
+from monitor.wiring.places import Places, verify_places
+
+
+class Monitor:
+    """Everything a door may ask for, over one data directory."""
+
+    def __init__(  # noqa: PLR0913 - the parts, built by `open_monitor`
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        places: Places,
+        log: Log,
+        view: View,
+        pipeline: Pipeline,
+        key: note.SigningKey | None,
+        desk: Desk,
+        follower: Follower | None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.places = places
+        self._log = log
+        self._view = view
+        self._pipeline = pipeline
+        self._key = key
+        self._desk = desk
+        self._follower = follower
+        self._delivering = threading.Lock()
+        self._publishing = threading.Lock()
+        self._published_log = Log(places.store("ledger"), hint=log.head().seq)
+        self._signed = places.store("view").get(layout.CHECKPOINT) is not None
+
+    def ingest(self, batch: SourceBatch) -> Outcome:
+        """Read, judge and commit one batch.
+
+        Raises:
+            StorageUnavailable: nothing was committed; try the batch again.
+            LedgerCorrupt: nothing more may be appended.
+        """
+        outcome = self._pipeline.ingest(batch)
+        self._desk.committed(outcome)
+        if not self._signed:
+            # a log is never left without a checkpoint for longer than its first batch
+            self._signed = self.publish() is not None or self._key is None
+        return outcome
+
+    def sweep(self) -> Outcome:
+        """Settle what is due by the clock: pending matters and enrolment deadlines."""
+        outcome = self._pipeline.sweep()
+        self._desk.committed(outcome)
+        return outcome
+
+    def deliver(self, limit_seconds: float) -> Outcome:
+        """Send what is undelivered for at most that long; the outcome holds the delivery entries.
+
+        Raises:
+            StorageUnavailable: an attempt could not be recorded; it is recorded first next time.
+        """
+        if self._follower is None or not self._delivering.acquire(timeout=limit_seconds):
+            return Outcome()
+        try:
+            self._follower.deliver(limit_seconds)
+            return self._desk.taken()
+        finally:
+            self._delivering.release()
+
+    def publish(self) -> Checkpoint | None:
+        """Sign and show the checkpoint of the head; None without a key or without entries."""
+        if self._key is None:
+            return None
+        ledger, shown = self.places.store("ledger"), self.places.store("view")
+        with self._publishing:
+            return publish(ledger, shown, self._key, self._published_log)
+
+    def verify(self) -> Report:
+        """Check the whole ledger against itself and the checkpoint."""
+        return verify_places(self.places)
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Throw the views away and fold the ledger again; return the number of batches folded."""
+        return self._view.rebuild(progress).seq + 1
+
+    def history(self, question: Question) -> list[Filed]:
+        """Return the entries asked for, newest first, each read again from the ledger."""
+        found = (self.entry(index) for index in self._view.find(question))
+        return [filed for filed in found if filed is not None]
+
+    def entry(self, index: int) -> Filed | None:
+        """Return the entry of that index, or None where there is none (headers are not shown)."""
+        seq = self._view.place(index)
+        batch = self._log.read(seq) if seq is not None else None
+        if batch is None or not batch.first_index < index < batch.end:
+            return None
+        leaf = decode(batch.leaves[index - batch.first_index - 1])
+        return Filed(index, _opened(self.places, leaf))
+
+    def health(self) -> dict[str, JsonValue]:
+        """Say how the service stands: `status` is `ok` or `degraded` with `problems` in words."""
+        head = self._view.standing
+        undelivered = len(self._view.rows(Table.UNDELIVERED))
+        problems: list[JsonValue] = []
+        if self._key is None:
+            problems.append("no signing key: checkpoints are not published")
+        return {
+            "status": "degraded" if problems else "ok",
+            "problems": problems,
+            "batches": head.seq + 1,
+            "entries": head.size,
+            "last_commit": stamp(head.time) if head.seq >= 0 else None,
+            "undelivered": undelivered,
+            "pending": len(self._view.rows(Table.PENDING)),
+            "open_gaps": sum(cursor.missing for cursor in head.cursors.values()),
+        }
+
+    def dump(self) -> list[str]:
+        """Return the logical content of the views, for comparison."""
+        return self._view.dump()
+
+    def close(self) -> None:
+        """Close the views."""
+        self._view.close()
+
+
+def _opened(places: Places, leaf: Leaf) -> Leaf:
+    """Put documents that stand under their hash back into the leaf."""
+    store = places.store("ledger")
+    return {
+        name: dict(document.read_document(store, value)) if isinstance(value, dict) else value
+        for name, value in leaf.items()
+    }

@@ -1,0 +1,161 @@
+"""Reads the settings and builds the parts."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from monitor.alerts.config import addresses
+from monitor.alerts.follower import Follower
+from monitor.alerts.ports import Channel
+from monitor.clock import Clock, EventClock, WallClock, stamp
+from monitor.enrolment.clock import Terms
+from monitor.errors import InvalidInput
+from monitor.ledger import document, note
+from monitor.ledger.log import Log
+from monitor.ledger.publisher import head_hint, witnessed
+from monitor.pipeline.corridor import Policy
+from monitor.pipeline.leaves import Leaf
+from monitor.pipeline.pipeline import Pipeline, Stores
+from monitor.rules.model import Severity
+from monitor.rules.registry import REGISTRY
+from monitor.settings import Settings, load_settings
+from monitor.storage.directory import DirectoryStore
+from monitor.view.cells import Table
+from monitor.view.view import View
+from monitor.wiring.delivery import Desk
+from monitor.wiring.monitor import Monitor
+from monitor.wiring.places import Places, RawArchive
+
+
+def _signing_key(places: Places, origin: str, log: Log) -> note.SigningKey | None:
+    """Load the key; make it on the very first start. A lost key is never replaced in silence."""
+    if places.key.exists():
+        return note.load_key(places.key)
+    if log.head().seq >= 0:
+        return None
+    try:
+        return note.create_key(places.key, origin)
+    except InvalidInput:
+        return note.load_key(places.key)  # another first start was faster
+
+
+def ruleset() -> str:
+    """Name the rules in force and their revisions, for the genesis header."""
+    return " ".join(f"{rule.id}@{rule.revision}" for rule in REGISTRY)
+
+
+@contextmanager
+def open_monitor(
+    data: Path,
+    config: Path | None,
+    *,
+    replay: bool = False,
+    notify: bool = True,
+    console: Channel | None = None,
+) -> Iterator[Monitor]:
+    """Open the deployment under `data`, making it on the first start, and close it afterwards.
+
+    `replay` lives on the records' time; without `notify` what it finds wakes nobody, now or later.
+    `console` is a channel beside the configured ones.
+
+    Raises:
+        InvalidInput: the configuration or the signing key cannot be used.
+        StorageUnavailable: the directory cannot be read or written.
+        LedgerCorrupt: the ledger disagrees with itself.
+    """
+    settings, digest = load_settings(config)
+    places, wall = Places(data), WallClock()
+    channels = _channels(settings, console) if notify else ()
+    clock: Clock = EventClock(wall) if replay else wall
+    ledger = places.store("ledger")
+    shown = places.store("view")
+    log = Log(ledger, hint=head_hint(shown))
+    key = _signing_key(places, settings.ledger.origin, log)
+    _witness(log, shown)
+    view = View(data / "view", log, partial(document.read_document, ledger))
+    pipeline = Pipeline(
+        ledger=log,
+        view=view,
+        stores=Stores(RawArchive(places.store("raw")), partial(document.keep_document, ledger)),
+        policy=_policy(settings, notify=bool(channels)),
+        clock=clock,
+        wall=wall,
+        genesis=_genesis(settings, key),
+    )
+    desk = Desk(view, pipeline, wall)
+    monitor = Monitor(
+        settings=settings,
+        clock=clock,
+        places=places,
+        log=log,
+        view=view,
+        pipeline=pipeline,
+        key=key,
+        desk=desk,
+        follower=_follower(desk, channels, wall, settings),
+    )
+    try:
+        _note_config(pipeline, view, digest, wall)
+        yield monitor
+    finally:
+        monitor.close()
+
+
+def _channels(settings: Settings, console: Channel | None) -> tuple[Channel, ...]:
+    """Open the configured channels, each address checked.
+
+    With the console first where there is one.
+    """
+    first = (console,) if console else ()
+    if not settings.alerts.channels:
+        return first
+    # Imported here: a deployment without channels does not pay for Apprise.
+    from monitor.alerts.channels import open_channels  # noqa: PLC0415 - see above
+
+    return (*first, *open_channels(addresses(settings.alerts, os.environ)))
+
+
+def _follower(
+    desk: Desk, channels: Sequence[Channel], clock: Clock, settings: Settings
+) -> Follower | None:
+    if not channels:
+        return None
+    return Follower(desk, desk, channels, clock, minimum=Severity(settings.alerts.minimum))
+
+
+def _witness(log: Log, shown: DirectoryStore) -> None:
+    """Tell the log the size of the last signed checkpoint, so that it refuses to grow from less."""
+    genesis = log.genesis()
+    keys = tuple(note.parse_vkey(vkey) for vkey in genesis.vkeys) if genesis else ()
+    checkpoint = witnessed(shown, keys) if keys else None
+    if checkpoint:
+        log.witness(checkpoint.size)
+
+
+def _policy(settings: Settings, *, notify: bool) -> Policy:
+    terms = Terms(
+        timedelta(hours=settings.enrolment.deadline_hours), guests=settings.enrolment.guests
+    )
+    return Policy(terms, Severity(settings.alerts.minimum) if notify else None)
+
+
+def _genesis(settings: Settings, key: note.SigningKey | None) -> Mapping[str, JsonValue]:
+    vkeys: list[JsonValue] = [key.vkey] if key else []
+    return {"origin": settings.ledger.origin, "vkeys": vkeys, "ruleset": ruleset()}
+
+
+def _note_config(pipeline: Pipeline, view: View, digest: str | None, clock: Clock) -> None:
+    """Enter the configuration's hash where it is not the one last entered."""
+
+    def decide() -> Sequence[Leaf]:
+        noted = view.cells.get(Table.CONFIG, "", "sha256")
+        if (noted.value if noted else None) == digest:
+            return ()
+        return [{"t": "config", "v": 1, "tenant": "", "at": stamp(clock.now()), "sha256": digest}]
+
+    pipeline.record("config", decide)

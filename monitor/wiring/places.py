@@ -1,0 +1,77 @@
+"""The directories of one deployment, and what can be said of them without opening a view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.errors import InvalidInput
+from monitor.ledger import note, raw
+from monitor.ledger.log import Log
+from monitor.ledger.verify import Report, verify
+from monitor.storage.directory import DirectoryStore
+
+KEY = "ledger.key"
+"""The Ed25519 signing key, `<data>/keys/ledger.key`, mode 0600."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The directories of one deployment under its data directory."""
+
+    data: Path
+
+    @property
+    def key(self) -> Path:
+        """The signing key."""
+        return self.data / "keys" / KEY
+
+    def store(self, name: str) -> DirectoryStore:
+        """Open the store of that name: `ledger`, `raw` or `view`."""
+        return DirectoryStore(self.data / name)
+
+
+class RawArchive:
+    """The pipeline's archive over the raw store."""
+
+    def __init__(self, store: DirectoryStore) -> None:
+        self._store = store
+
+    def keep(self, body: bytes) -> tuple[str, int]:
+        """Keep the bytes; return the salted digest (hex) and the length in bytes."""
+        ref = raw.keep(self._store, body)
+        return ref.digest, ref.length
+
+    def read(self, digest: str, length: int) -> bytes | None:
+        """Return the bytes kept under that digest, or None where they have expired."""
+        return raw.read(self._store, raw.RawRef(digest, length))
+
+
+def verify_places(
+    places: Places, progress: Callable[[int], None] | None = None, vkey: str | None = None
+) -> Report:
+    """Check a ledger directory without opening a view of it or writing anything.
+
+    `vkey` is the verifier key an auditor got elsewhere; without one it is that of the signing key
+    here, and without that the one the log itself announces. `progress` is called with the number of
+    batches done.
+
+    Raises:
+        InvalidInput: there is no key to check against, or it is malformed.
+        StorageUnavailable: a store cannot be read.
+    """
+    return verify(
+        places.store("ledger"),
+        places.store("view"),
+        vkey or _trusted_vkey(places),
+        raw_store=places.store("raw"),
+        progress=progress,
+    )
+
+
+def _trusted_vkey(places: Places) -> str:
+    if places.key.exists():
+        return note.load_key(places.key).vkey
+    genesis = Log(places.store("ledger")).genesis()
+    if genesis is None:
+        raise InvalidInput(f"{places.data}: no ledger and no key here; nothing to verify")
+    return genesis.vkeys[0]

@@ -1,0 +1,88 @@
+"""`doctor`: each check is ok, warn or fail, and says what to do."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests import entra
+from tests.cli.conftest import Desk, weakened
+
+
+def states(desk: Desk) -> dict[str, str]:
+    return {
+        line["name"]: line["state"]
+        for line in desk.lines("doctor", "--json")
+        if line["kind"] == "check"
+    }
+
+
+def configured(text: str) -> None:
+    Path("monitor.toml").write_text(text, encoding="utf-8")
+
+
+def test_an_empty_directory_is_fit_and_stays_empty(desk: Desk) -> None:
+    configured("[serve]\nport = 0\n")
+    result = desk("doctor")
+    assert result.exit_code == 0
+    assert set(states(desk).values()) == {"ok", "warn"}
+    assert states(desk)["channel"] == "warn"
+    assert [path.name for path in desk.root.iterdir()] == ["monitor.toml"]
+
+
+def test_a_ledger_is_described(desk: Desk) -> None:
+    desk("replay", desk.events("a.jsonl", weakened()))
+    result = desk("doctor")
+    assert result.exit_code == 0
+    assert "entries in" in result.stdout
+    assert "readable by its owner only" in result.stdout
+
+
+def test_a_key_that_others_may_read_fails(desk: Desk) -> None:
+    desk("replay", desk.events("a.jsonl", entra.add_user(entra.at())))
+    Path("mfa-monitor-data/keys/ledger.key").chmod(0o644)
+    result = desk("doctor")
+    assert result.exit_code == 3
+    assert states(desk)["key"] == "fail"
+    assert "chmod 600" in result.stdout
+
+
+def test_a_lost_key_is_a_warning(desk: Desk) -> None:
+    desk("replay", desk.events("a.jsonl", entra.add_user(entra.at())))
+    Path("mfa-monitor-data/keys/ledger.key").unlink()
+    assert states(desk)["key"] == "warn"
+
+
+def test_a_configuration_that_is_wrong_fails(desk: Desk) -> None:
+    configured("[enrolment]\ndeadline_hours = -1\n")
+    result = desk("doctor")
+    assert result.exit_code == 3
+    assert "enrolment.deadline_hours" in result.stdout
+
+
+def test_a_directory_that_cannot_be_made_fails(desk: Desk) -> None:
+    configured('[serve]\ninbox = "file/inbox"\nport = 0\n')
+    Path("file").write_bytes(b"")
+    assert states(desk)["inbox"] == "fail"
+
+
+def test_an_address_in_use_is_a_warning(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        configured(f"[serve]\nport = {taken.getsockname()[1]}\n")
+        assert states(desk)["address"] == "warn"
+
+
+def test_channels_are_masked_and_a_missing_url_fails(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAM_URL", "workflows://host.example/id/signature")
+    monkeypatch.delenv("MAIL_URL", raising=False)
+    configured(
+        '[[alerts.channels]]\nname = "team"\nurl_env = "TEAM_URL"\n'
+        '[[alerts.channels]]\nname = "mail"\nurl_env = "MAIL_URL"\n'
+    )
+    result = desk("doctor")
+    assert result.exit_code == 3
+    assert "workflows://***" in result.stdout
+    assert "signature" not in result.stdout
+    assert "environment variable MAIL_URL is not set" in result.stdout

@@ -1,0 +1,115 @@
+"""Nothing that stands in a record can drive the terminal or forge what is shown."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+from rich.console import Console, RenderableType
+
+from monitor.cli.terminal import Meter, alert, note, printable, when
+from monitor.pipeline.outcome import Filed
+
+HOSTILE = "[red]x[/red]\x1b[2J\x07\n\x9b31m\u202etxt.exe :smile:"
+
+
+def drawn(item: RenderableType) -> str:
+    out = Console(
+        file=io.StringIO(), markup=False, emoji=False, highlight=False, width=100, color_system=None
+    )
+    out.print(item)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+@given(st.text())
+def test_printable_leaves_no_control_character_and_keeps_what_is_harmless(text: str) -> None:
+    safe = printable(text)
+    assert not any(
+        ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in safe
+    )
+    assert not set(safe) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+    safe.encode()
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+def test_plain_text_is_shown_as_it_is(text: str) -> None:
+    assert printable(text) == text
+
+
+def test_what_is_no_text_becomes_text() -> None:
+    assert [printable(None), printable(3), printable(True)] == ["", "3", "True"]
+
+
+def finding(**more: str) -> Filed:
+    return Filed(
+        12,
+        {
+            "t": "finding",
+            "tenant": "t-1",
+            "at": "2026-03-02T09:14:05.000000Z",
+            "rule": "ca-weakened",
+            "severity": "high",
+            "title": "A change lets sign-ins in with less proof than before",
+            "witness": "Members of Radiology reach all resources with a password alone.",
+            "certainty": "certain",
+            "object": {"kind": "policy", "id": "p-1", "name": "Require MFA"},
+            "initiator": {"label": "kim@hospital.example", "ip": "192.0.2.10"},
+            **more,
+        },
+    )
+
+
+def test_an_alert_says_how_grave_what_who_when_and_where_to_read_on() -> None:
+    text = drawn(alert(finding()))
+    for part in (
+        "HIGH",
+        "A change lets sign-ins in",
+        "Members of Radiology",
+        "Require MFA (policy)",
+        "kim@hospital.example from 192.0.2.10",
+        "2026-03-02 09:14:05 UTC",
+        "12, rule ca-weakened, certain",
+    ):
+        assert part in text
+
+
+def test_a_long_title_is_wrapped_not_cut() -> None:
+    assert drawn(alert(finding(title="long " * 60))).count("long") == 60
+
+
+@pytest.mark.parametrize("field", ["title", "witness", "tenant", "rule", "severity"])
+def test_a_hostile_name_is_shown_not_obeyed(field: str) -> None:
+    text = drawn(alert(finding(**{field: HOSTILE})))
+    assert not set(text) & set("\x1b\x07\x9b\u202e")
+    assert "x1b" in text.lower()
+    assert "😄" not in text
+
+
+def test_a_hostile_quarantine_is_shown_not_obeyed() -> None:
+    leaf: dict[str, JsonValue] = {
+        "t": "quarantine",
+        "code": "not-json",
+        "reason": HOSTILE,
+        "position": 3,
+    }
+    text = drawn(note(Filed(7, leaf)))
+    assert text.startswith("quarantined  entry 7  not-json at byte 3: [red]x[/red]\\x1b[2J")
+    assert not set(text) & set("\x1b\x07\x9b\u202e")
+
+
+def test_a_time_that_is_none_stays_as_it_is() -> None:
+    assert when("soon") == "soon"
+
+
+def test_no_bar_is_drawn_where_standard_error_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Meter("reading", 10) as meter:
+        meter.advance(5)
+        with meter.aside():
+            pass
+        meter.reach(10, 10)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
