@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.errors import InvalidInput
 
@@ -48,10 +48,56 @@ class EnrolmentSettings(Section):
 class EmergencySettings(Section):
     """`[emergency]`: the object ids of emergency-access accounts, confirmed by a person.
 
-    Trust: an account listed here may stand outside every policy without a finding.
+    Trust: dropping one of these from an exclusion is a finding; one that is not listed is only
+    pointed out.
     """
 
     accounts: tuple[ObjectId, ...] = ()
+
+
+class ExternalMfaSettings(Section):
+    """`[external_mfa]`: users whose only second factor is External MFA, by object id.
+
+    Trust: without them a demand for an authentication strength is not seen as a lock-out.
+    """
+
+    only: tuple[ObjectId, ...] = ()
+
+
+class ProviderSettings(Section):
+    """One `[[providers]]`: the trust anchor of an approved External MFA provider.
+
+    Trust: a provider configured like this raises no finding when it is added or changed.
+    """
+
+    app_id: ObjectId
+    client_id: ObjectId
+    discovery_host: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
+
+
+class DrillSettings(Section):
+    """One `[[drills]]`: a declared use of emergency-access accounts.
+
+    Trust: a use of these accounts inside the drill is information only.
+    """
+
+    accounts: tuple[ObjectId, ...]
+    start: AwareDatetime
+    end: AwareDatetime
+    owner: str
+
+
+class ExemptionSettings(Section):
+    """One `[[exemptions]]`: an approved exception for one object, with an end.
+
+    Trust: findings about this object are lowered to low until it expires; nothing is dropped.
+    """
+
+    object: ObjectId
+    owner: str
+    reason: str
+    ticket: str
+    expires: AwareDatetime
 
 
 class ServeSettings(Section):
@@ -93,6 +139,10 @@ class Settings(Section):
     ledger: LedgerSettings = LedgerSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emergency: EmergencySettings = EmergencySettings()
+    external_mfa: ExternalMfaSettings = ExternalMfaSettings()
+    providers: tuple[ProviderSettings, ...] = ()
+    drills: tuple[DrillSettings, ...] = ()
+    exemptions: tuple[ExemptionSettings, ...] = ()
     serve: ServeSettings = ServeSettings()
     alerts: AlertSettings = AlertSettings()
 

@@ -7,8 +7,10 @@ import html
 import logging
 import re
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -165,11 +167,23 @@ def _kind(service: "NotifyBase") -> str:
     return _NOT_IN_NAMES.sub("-", min(schemas).lower())[:30].strip("-") or "channel"
 
 
-def _service(url: str) -> "NotifyBase | None":
-    from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - heavy, see the module's docstring
+@cache
+def _load() -> None:
+    """Import Apprise and its plugins, once."""
+    with warnings.catch_warnings():
+        # Its mail plugin imports imghdr where there is one, which 3.11 and 3.12 warn of.
+        warnings.filterwarnings("ignore", "'imghdr'", DeprecationWarning)
+        from apprise import Apprise  # noqa: PLC0415 - heavy, see the module's docstring
 
+        Apprise.instantiate("json://localhost")
     # Its warnings hold addresses of people; what is worth keeping stands masked in the ledger.
     logging.getLogger("apprise").propagate = False
+
+
+def _service(url: str) -> "NotifyBase | None":
+    _load()
+    from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - heavy, see the module's docstring
+
     asset = AppriseAsset(app_id="MFA monitor", storage_mode="memory", async_mode=False)
     return Apprise.instantiate(url, asset=asset)
 

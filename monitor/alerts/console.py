@@ -1,6 +1,7 @@
 """The alert on a terminal, as a channel: severity in colour, and in words where there is none."""
 
 from collections.abc import Iterator, Mapping
+from typing import IO
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -21,16 +22,31 @@ STYLES: Mapping[Severity, str] = {
 }
 
 
+class AlertConsole(Console):
+    """A console that takes no markup, and leaves a broken pipe to its caller.
+
+    Rich itself ends the program there.
+    """
+
+    def __init__(self, file: IO[str] | None = None, width: int | None = None) -> None:
+        super().__init__(file=file, width=width, markup=False, emoji=False, highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Let the BrokenPipeError that Rich is handling go on."""
+        raise  # noqa: PLE0704 - Rich calls this while it handles the error
+
+
 class ConsoleChannel:
     """Prints each alert as a panel.
 
     Args:
         console: where to; None is standard output. Rich leaves colour out where there is none.
+        name: what deliveries are recorded under.
     """
 
-    def __init__(self, console: Console | None = None, name: str = "console") -> None:
+    def __init__(self, console: AlertConsole | None = None, name: str = "console") -> None:
         self._name = name
-        self._console = console or Console(markup=False, emoji=False, highlight=False)
+        self._console = console or AlertConsole()
 
     @property
     def name(self) -> str:

@@ -33,6 +33,7 @@ def read_message(body: bytes, *, outer_tenant: TenantId | None = None) -> Readin
     Records may be Event Hub's, Graph's `directoryAudit` or rows of Log Analytics. Every record is
     an event, quarantined, or irrelevant (`Reading`'s identity). An envelope or array without
     records holds none; an empty body and JSON that is no object are one quarantined record each.
+    The bytes of a record are its slice of the message, or of the text of the string around it.
 
     Args:
         body: the bytes as received; a byte order mark is allowed.

@@ -37,18 +37,19 @@ def check_utf8(text: bytes) -> None:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        raise refusal(error, text) from error
+        reason = f"not UTF-8: {error.reason}"
+        raise Refused(QuarantineCode.NOT_UTF8, reason, error.start) from error
 
 
 def refusal(error: Exception, text: bytes) -> Refused:
     """Return the Refused that says what this error of a decoder means for these bytes."""
-    match error:
-        case RecursionError():
-            return Refused(QuarantineCode.NESTED_TOO_DEEPLY, "nested too deeply to be read")
-        case UnicodeDecodeError():
-            return Refused(QuarantineCode.NOT_UTF8, f"not UTF-8: {error.reason}", error.start)
-        case _:
-            return _syntax(str(error), text)
+    if isinstance(error, RecursionError):
+        return Refused(QuarantineCode.NESTED_TOO_DEEPLY, "nested too deeply to be read")
+    try:
+        check_utf8(text)  # a decoder counts from the start of the string it was in
+    except Refused as refused:
+        return refused
+    return _syntax(str(error), text)
 
 
 def _syntax(message: str, text: bytes) -> Refused:

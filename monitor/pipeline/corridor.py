@@ -14,7 +14,7 @@ import structlog
 
 from monitor.clock import Clock, EventClock
 from monitor.coverage.compare import compare
-from monitor.coverage.model import Comparison
+from monitor.coverage.emergency import lockouts
 from monitor.enrolment.clock import Terms, expire, observe
 from monitor.errors import LedgerConflict, LedgerCorrupt, StorageUnavailable
 from monitor.events.activity import Concern, concern_of
@@ -39,10 +39,12 @@ from monitor.rules.case import (
     AccountCase,
     Case,
     ChangeCase,
+    EventCase,
     FaultCase,
     UnreadCase,
     UnseenCase,
 )
+from monitor.rules.context import NOTHING_DECLARED, Context
 from monitor.rules.model import Severity
 from monitor.rules.registry import judge
 
@@ -70,6 +72,7 @@ class Policy:
 
     terms: Terms
     notify_from: Severity | None
+    context: Context = NOTHING_DECLARED
 
 
 @dataclass(slots=True)
@@ -195,25 +198,40 @@ class Evaluation:
         self._judge(FaultCase(item.reason, activity), item.tenant, at, event, index)
 
     def _judged(self, event: AuditEvent, origin: Origin) -> None:
-        concern = concern_of(event.activity)
+        concern = concern_of(event.activity) or Concern.ACCOUNT
+        act = self._act(event, concern)
         if concern in ACCOUNT_CONCERNS and not _touches_posture(event):
-            self._account(event, leaves.enrolment_leaf(event, origin))
-            return
+            index = self._account(event, leaves.enrolment_leaf(event, origin))
+        else:
+            index = self._changed(event, origin, concern)
+        self._judge(act, event.tenant, event.time, event, index)
+
+    def _act(self, event: AuditEvent, concern: Concern) -> EventCase:
+        """The record as the rules about acts see it, on the state before it."""
+        posture, context = self.working.posture(event.tenant), self.policy.context
+        identity = _account_id(event)
+        clock = self.working.clock(event.tenant, identity) if identity else None
+        return EventCase(event, concern, posture, context, clock)
+
+    def _changed(self, event: AuditEvent, origin: Origin, concern: Concern) -> int:
         memory = self.working.memory(event.tenant)
-        change = fold(event, concern or Concern.ACCOUNT, memory, self.now)
-        comparison = self._compare(event.tenant, change)
+        change = fold(event, concern, memory, self.now)
+        pair = self._postures(event.tenant, change)
+        comparison = compare(*pair) if pair else None
         leaf = leaves.change_leaf(event, origin, change, comparison)
         index = self._account(event, leaf) if concern in ACCOUNT_CONCERNS else self._add(leaf)
         self._apply(event.tenant, change)
         if change.effect is Effect.NOT_UNDERSTOOD:
             self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
-        elif comparison is not None:
-            case = ChangeCase(event, change, comparison)
+        elif pair and comparison:
+            context = self.policy.context
+            locked = lockouts(*pair, context.emergency, context.external_only)
+            case = ChangeCase(event, change, comparison, locked, context)
             self._judge(case, event.tenant, event.time, event, index)
+        return index
 
     def _account(self, event: AuditEvent, leaf: Leaf) -> int:
-        user = event.target("User") or event.target()
-        identity = (user.id or user.upn) if user else None
+        identity = _account_id(event)
         if identity:
             clock = self.working.clock(event.tenant, identity)
             after = observe(clock, event, self.policy.terms)
@@ -221,7 +239,8 @@ class Evaluation:
                 leaf["clock"] = leaves.clock_json(after)
         return self._add(leaf)
 
-    def _compare(self, tenant: TenantId, change: Change) -> Comparison | None:
+    def _postures(self, tenant: TenantId, change: Change) -> tuple[Posture, Posture] | None:
+        """The two postures a change stands between; None where there is nothing to compare."""
         if not change.comparable or change.kind is None:
             return None
         posture = self.working.posture(tenant)
@@ -229,7 +248,7 @@ class Evaluation:
             return None
         before = _with(posture, change.kind, change.id, change.at, change.before)
         after = _with(posture, change.kind, change.id, change.at, change.after)
-        return compare(before, after)
+        return before, after
 
     def _apply(self, tenant: TenantId, change: Change) -> None:
         if change.effect is not Effect.APPLIED or change.kind is None:
@@ -267,6 +286,11 @@ class Evaluation:
             if settles:
                 leaf["settles"] = [settles]
             self._add(leaf)
+
+
+def _account_id(event: AuditEvent) -> str | None:
+    user = event.target("User") or event.target()
+    return (user.id or user.upn) if user else None
 
 
 def _failed(error: Exception, body: bytes, tenant: TenantId, key: RecordKey) -> Quarantined:

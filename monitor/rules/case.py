@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.coverage.emergency import LockOut
 from monitor.coverage.model import Comparison
 from monitor.enrolment.clock import EnrolmentClock
+from monitor.events.activity import Concern
 from monitor.events.model import AuditEvent
 from monitor.posture.change import Change, Pending
+from monitor.posture.posture import Posture
+from monitor.rules.context import NOTHING_DECLARED, Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,23 @@ class ChangeCase:
     event: AuditEvent
     change: Change
     comparison: Comparison
+    lockouts: tuple[LockOut, ...] = ()
+    context: Context = NOTHING_DECLARED
+
+
+@dataclass(frozen=True, slots=True)
+class EventCase:
+    """Any relevant record as it is, for rules about acts rather than documents.
+
+    `posture` is the one before the record, `clock` the enrolment clock of the account it is about,
+    where it has one.
+    """
+
+    event: AuditEvent
+    concern: Concern
+    posture: Posture
+    context: Context
+    clock: EnrolmentClock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +52,16 @@ class UnreadCase:
 
 @dataclass(frozen=True, slots=True)
 class UnseenCase:
-    """A pending matter whose time is up.
+    """A pending matter whose time is up, or a baseline that knows better.
+
+    `source` names the baseline in the latter case.
 
     `comparison` is what happened unseen, where both versions are known.
     """
 
     matter: Pending
     comparison: Comparison | None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +84,4 @@ class FaultCase:
     activity: str
 
 
-Case = ChangeCase | UnreadCase | UnseenCase | AccountCase | FaultCase
+Case = ChangeCase | EventCase | UnreadCase | UnseenCase | AccountCase | FaultCase

@@ -11,6 +11,7 @@ from monitor.rules.ca_without_effect import ca_without_effect
 from monitor.rules.case import Case
 from monitor.rules.change_not_understood import change_not_understood
 from monitor.rules.internal_error import internal_error
+from monitor.rules.lock_out import lock_out
 from monitor.rules.model import Finding, Rule
 from monitor.rules.per_user_mfa_disabled import per_user_mfa_disabled
 from monitor.rules.unseen_change import unseen_change
@@ -20,6 +21,7 @@ REGISTRY: tuple[Rule, ...] = (
     ca_strengthened,
     ca_without_effect,
     ca_control_loosened,
+    lock_out,
     unseen_change,
     change_not_understood,
     per_user_mfa_disabled,

@@ -21,6 +21,7 @@ from monitor.ledger.publisher import head_hint, witnessed
 from monitor.pipeline.corridor import Policy
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
+from monitor.rules.context import Context, Drill, Exemption, Provider
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
 from monitor.settings import Settings, load_settings
@@ -141,7 +142,27 @@ def _policy(settings: Settings, *, notify: bool) -> Policy:
     terms = Terms(
         timedelta(hours=settings.enrolment.deadline_hours), guests=settings.enrolment.guests
     )
-    return Policy(terms, Severity(settings.alerts.minimum) if notify else None)
+    floor = Severity(settings.alerts.minimum) if notify else None
+    return Policy(terms, floor, declared(settings))
+
+
+def declared(settings: Settings) -> Context:
+    """Return what people have declared, as the rules see it."""
+    return Context(
+        emergency=frozenset(one.lower() for one in settings.emergency.accounts),
+        external_only=frozenset(one.lower() for one in settings.external_mfa.only),
+        drills=tuple(
+            Drill(frozenset(a.lower() for a in one.accounts), one.start, one.end, one.owner)
+            for one in settings.drills
+        ),
+        exemptions=tuple(
+            Exemption(one.object, one.owner, one.reason, one.ticket, one.expires)
+            for one in settings.exemptions
+        ),
+        providers=tuple(
+            Provider(one.app_id, one.client_id, one.discovery_host) for one in settings.providers
+        ),
+    )
 
 
 def _genesis(settings: Settings, key: note.SigningKey | None) -> Mapping[str, JsonValue]:

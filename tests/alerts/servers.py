@@ -29,7 +29,7 @@ SIGNATURE = "s3cr3t-signature-value"
 class Mailbox:
     """What an SMTP server got; `refusal` is what it answers to a message instead of taking it."""
 
-    port: int = 0
+    port: int
     refusal: str | None = None
     got: list[EmailMessage] = field(default_factory=list)
 
@@ -48,11 +48,10 @@ class Mailbox:
 
 @contextmanager
 def mail_server() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname=HOST, port=0)
+    mailbox = Mailbox(closed_port())
+    controller = Controller(mailbox, hostname=HOST, port=mailbox.port)
     controller.start()
     try:
-        mailbox.port = controller.server.sockets[0].getsockname()[1]
         yield mailbox
     finally:
         controller.stop()
@@ -73,6 +72,13 @@ class Workflow:
         return f"workflows://{HOST}:{self.port}/w0rkfl0w/{SIGNATURE}/"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet: refused handshakes and clients that give up are part of the tests."""
+
+
 @contextmanager
 def workflow_server(certificate: Path) -> Iterator[Workflow]:
     workflow = Workflow()
@@ -91,12 +97,10 @@ def workflow_server(certificate: Path) -> Iterator[Workflow]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Keep the test's output clean."""
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
+    server = _Server((HOST, 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda _request, _address: None  # type: ignore[method-assign]  # refused handshakes are part of the tests
     workflow.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -4,47 +4,49 @@ import io
 
 import pytest
 from hypothesis import given
-from rich.console import Console
 
-from monitor.alerts.console import ConsoleChannel
+from monitor.alerts.console import AlertConsole, ConsoleChannel
 from monitor.alerts.message import compose
 from monitor.alerts.ports import Result
 from monitor.rules.model import Severity
-from tests.alerts.samples import finding, hostile
+from tests.alerts.samples import Leaf, finding, hostile
 from tests.alerts.test_untrusted import ANY_TEXT
 
 
-def printed(leaf: dict[str, object], *, colour: bool) -> str:
+def printed(leaf: Leaf) -> str:
     out = io.StringIO()
-    console = Console(
-        file=out,
-        width=100,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        markup=False,
-        emoji=False,
-    )
-    assert ConsoleChannel(console).send(compose(412, leaf), 1.0).outcome is Result.DELIVERED
+    sent = ConsoleChannel(AlertConsole(out, width=100)).send(compose(412, leaf), 1.0)
+    assert sent.outcome is Result.DELIVERED
     return out.getvalue()
 
 
+@pytest.fixture(autouse=True)
+def no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.mark.parametrize("severity", Severity)
-def test_the_severity_is_a_word_and_a_colour(severity: Severity) -> None:
+def test_the_severity_is_a_word_and_a_colour(
+    severity: Severity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leaf = finding(severity=severity.value)
-    assert severity.value.upper() in printed(leaf, colour=False)
-    assert "\x1b" not in printed(leaf, colour=False)
-    assert "\x1b[" in printed(leaf, colour=True)
+    assert severity.value.upper() in printed(leaf)
+    assert "\x1b" not in printed(leaf)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[" in printed(leaf)
 
 
 def test_the_panel_holds_the_whole_alert() -> None:
-    text = printed(finding(), colour=False)
+    text = printed(finding())
     for part in ("reach any resource with a password alone", "added b", "203.0.113.7", "1.  Ask"):
         assert part in text
 
 
 @given(ANY_TEXT)
 def test_no_text_writes_a_control_sequence(text: str) -> None:
-    out = printed(hostile(text + "\x1b]8;;https://evil.example\x07[red]x"), colour=False)
+    out = printed(hostile(text + "\x1b]8;;https://evil.example\x07[red]x"))
     assert "\x1b" not in out
     assert "[red]x" in out
 
@@ -54,6 +56,6 @@ def test_a_closed_terminal_is_a_failed_delivery() -> None:
         def write(self, _text: str, /) -> int:
             raise BrokenPipeError(32, "Broken pipe")
 
-    sent = ConsoleChannel(Console(file=Closed(), width=80)).send(compose(1, finding()), 1.0)
+    sent = ConsoleChannel(AlertConsole(Closed(), width=80)).send(compose(1, finding()), 1.0)
     assert sent.outcome is Result.FAILED
     assert sent.error == "the terminal took no output: Broken pipe"

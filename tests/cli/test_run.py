@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -140,11 +141,10 @@ def test_a_foreign_host_is_refused(desk: Desk) -> None:
 
 
 def test_an_address_in_use_is_3(desk: Desk) -> None:
-    with running(desk) as server:
-        url = server.until(r"Listening on (http://127\.0\.0\.1:\d+)")
-        result = desk("--data", "other", "run", "--port", url.rpartition(":")[2])
-        assert result.exit_code == 3
-        assert "cannot listen on" in result.stderr
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = desk("run", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 3
+    assert "cannot listen on" in result.stderr
 
 
 def test_the_sample_day_is_replayed_verified_and_found_once(desk: Desk) -> None:

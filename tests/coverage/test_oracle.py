@@ -1,14 +1,28 @@
 """The engine against brute force over small universes, and against z3 over larger policy sets."""
 
+from collections.abc import Sequence
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.coverage.compare import compare, decide
-from tests.coverage.makers import Body, posture
+from monitor.posture.document import Document, DocumentKind
+from tests.coverage.makers import Body, countries, defaults, document, group, location, posture
 from tests.coverage.oracle import brute_force
-from tests.coverage.universe import ALL_AXES, CUSTOMS, WORLD, Axis, policies, signins
+from tests.coverage.universe import (
+    ALL_AXES,
+    CLIENT,
+    CUSTOMS,
+    PLACE,
+    WHO,
+    WORLD,
+    Axis,
+    policies,
+    signins,
+)
 
 CASES = 120
+WORLD_CASES = 30
 
 
 @st.composite
@@ -35,3 +49,44 @@ def test_agrees_with_enumeration(edit: tuple[tuple[Axis, ...], list[Body], list[
     assert (found.verdict, found.level) == expected
     fast = decide(before, after)
     assert (fast.verdict, fast.level) == expected
+
+
+WORLDS = (
+    WORLD,
+    (*WORLD, location("clinic", "10.0.0.0/16", trusted=True)),
+    (*WORLD, location("clinic", "10.0.0.0/8", trusted=False)),
+    (*WORLD, location("ward", "10.1.0.0/16", trusted=True), countries("abroad", "DE")),
+    (*WORLD, location("elsewhere", "10.1.0.0/16")),
+    (*WORLD, group("doctors", "ann", "bob", "cal")),
+    (*WORLD, group("doctors", "eve"), group("surgeons", "eve", "bob")),
+    (*WORLD, group("nurses", "eve", "ann", complete=False)),
+    (*WORLD, group("nurses", complete=False, nonMembers=["ann"])),
+    (*WORLD, group("porters", memberGroups=["doctors", "nurses"])),
+    (*WORLD, defaults(on=True)),
+    (*WORLD, document(DocumentKind.PER_USER_MFA, "ann", {"perUserMfaState": "enforced"})),
+    (*WORLD, document(DocumentKind.PER_USER_MFA, "cal", {"perUserMfaState": "Enabled"})),
+    (*WORLD, document(DocumentKind.MFA_SERVICE, "mfa", {"trustedIps": ["10.1.0.0/16"]})),
+)
+
+
+@st.composite
+def world_changes(
+    draw: st.DrawFn,
+) -> tuple[tuple[Axis, ...], list[Body], Sequence[Document], Sequence[Document]]:
+    """The same policies before and after, while what their words mean changes."""
+    axes = (WHO, PLACE) if draw(st.booleans()) else (WHO, draw(st.sampled_from((PLACE, CLIENT))))
+    before, after = draw(st.sampled_from(WORLDS)), draw(st.sampled_from(WORLDS))
+    return axes, draw(policies(axes)), before, after
+
+
+@settings(max_examples=WORLD_CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world_changes())
+def test_a_change_of_the_world_agrees_with_enumeration(
+    change: tuple[tuple[Axis, ...], list[Body], Sequence[Document], Sequence[Document]],
+) -> None:
+    axes, bodies, old, new = change
+    before, after = posture(*bodies, *old), posture(*bodies, *new)
+    needed = bool(before.security_defaults or after.security_defaults)
+    expected = brute_force(before, after, signins(axes, needed=needed), CUSTOMS)
+    found = compare(before, after)
+    assert (found.verdict, found.level) == expected

@@ -308,9 +308,14 @@ _FACTS = Axis(
 """Grants ask for device facts and legacy clients cannot show them, whatever the conditions are."""
 
 
-def signins(axes: Sequence[Axis]) -> Iterator[SignIn]:
-    """Every sign-in of the universe that these axes span; legacy clients show no device."""
+def signins(axes: Sequence[Axis], *, needed: bool = False) -> Iterator[SignIn]:
+    """Every sign-in of the universe that these axes span; legacy clients show no device.
+
+    With `needed`, security defaults may or may not find MFA needed.
+    """
     spanned = [axis.variants for axis in axes]
+    if needed:
+        spanned.append([{"needed": False}, {"needed": True}])
     if DEVICE not in axes:
         spanned.append(_FACTS.variants)
     elif CLIENT not in axes:

@@ -10,6 +10,34 @@ MOMENT = "2026-03-01T09:15:30.1234567Z"
 
 Json = dict[str, Any]
 
+ROW: Json = {
+    "TenantId": "ws-0000",
+    "TimeGenerated": MOMENT,
+    "ResourceId": f"/tenants/{TENANT}/providers/Microsoft.aadiam",
+    "OperationName": "Update policy",
+    "Category": "Policy",
+    "CorrelationId": "c",
+    "Level": "4",
+    "AdditionalDetails": json.dumps([{"key": "k", "value": "v"}]),
+    "Id": "Directory_1",
+    "InitiatedBy": json.dumps({"user": {"id": "u"}}),
+    "LoggedByService": "Core Directory",
+    "Result": "success",
+    "TargetResources": json.dumps([{"id": "t"}]),
+    "AADTenantId": TENANT,
+    "ActivityDisplayName": "Update policy",
+    "ActivityDateTime": MOMENT,
+    "AADOperationType": "Update",
+    "Type": "AuditLogs",
+}
+UNIFIED: Json = {
+    "CreationTime": "2023-01-30T21:11:30",
+    "Id": "d06df1c6",
+    "Operation": "Update user.",
+    "OrganizationId": TENANT,
+    "Workload": "AzureActiveDirectory",
+}
+
 
 def changed(name: str, old: object, new: object) -> Json:
     """One modified property; None stands for no value, the rest is JSON as text."""
@@ -124,3 +152,22 @@ def dump(value: object) -> bytes:
 def envelope(*records: Json) -> bytes:
     """The body of an Event Hub message."""
     return dump({"records": records})
+
+
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "null": (b"null", "not-a-record"),
+    "a number": (b"7", "not-a-record"),
+    "an object": (b"{}", "unknown-shape"),
+    "a wrong type": (
+        dump({**policy_change(9), "operationName": 5, "properties": 5}),
+        "unknown-shape",
+    ),
+    "a trailing comma": (b'{"operationName": "Add user",}', "not-json"),
+    "a word of Python": (b'{"operationName": None}', "not-json"),
+    "quotation marks inside": (b'{"identity": "Dr "Bob" Who"}', "not-json"),
+    "half a surrogate pair": (b'{"identity": "\\ud83d"}', "not-json"),
+    "not UTF-8": (dump(policy_change(9)).replace(b"Ada", b"A\xffa"), "not-utf8"),
+    "nested too deeply": (b'{"a":' + b"[" * 9_000 + b"]" * 9_000 + b"}", "nested-too-deeply"),
+    "no time": (dump(audit("Add user", activityDateTime="") | {"time": ""}), "bad-time"),
+}
+"""Records that cannot be read, as bytes, and the code of their quarantine."""

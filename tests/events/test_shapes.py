@@ -4,36 +4,9 @@ import pytest
 
 from monitor.events.quarantine import QuarantineCode, Refused
 from monitor.events.shapes import Claims, canonical, claims
-from tests.events.records import MOMENT, TENANT, Json, audit, properties, record
+from tests.events.records import MOMENT, ROW, TENANT, UNIFIED, Json, audit, properties, record
 
 GRAPH = properties("Update policy")
-ROW: Json = {
-    "TenantId": "ws-0000",
-    "TimeGenerated": MOMENT,
-    "ResourceId": f"/tenants/{TENANT}/providers/Microsoft.aadiam",
-    "OperationName": "Update policy",
-    "Category": "Policy",
-    "CorrelationId": "c",
-    "Level": "4",
-    "AdditionalDetails": json.dumps([{"key": "k", "value": "v"}]),
-    "Id": "Directory_1",
-    "InitiatedBy": json.dumps({"user": {"id": "u"}}),
-    "LoggedByService": "Core Directory",
-    "Result": "success",
-    "TargetResources": json.dumps([{"id": "t"}]),
-    "AADTenantId": TENANT,
-    "ActivityDisplayName": "Update policy",
-    "ActivityDateTime": MOMENT,
-    "AADOperationType": "Update",
-    "Type": "AuditLogs",
-}
-UNIFIED: Json = {
-    "CreationTime": "2023-01-30T21:11:30",
-    "Id": "d06df1c6",
-    "Operation": "Update user.",
-    "OrganizationId": TENANT,
-    "Workload": "AzureActiveDirectory",
-}
 
 
 def test_an_event_hub_record_is_left_as_it_is() -> None:

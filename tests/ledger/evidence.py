@@ -47,7 +47,7 @@ class Evidence:
 
 
 def gather() -> Evidence:
-    """Six batches of 27 entries; notes after batches 0, 1, 3 and 5; a document in 2, raw in 4."""
+    """Six batches of 26 entries; notes after batches 0, 1, 3 and 5; a document in 2, raw in 4."""
     places = Evidence()
     log = Log(places.ledger)
 

@@ -10,7 +10,7 @@ from monitor.ledger.store import Store
 T = TypeVar("T")
 
 
-class Crash(Exception):  # noqa: N818 - the process died; nothing in it can handle that
+class Crash(Exception):
     """The process died here."""
 
 

@@ -30,7 +30,7 @@ class Stage:
     """Hands the turn to one of the writers that are waiting at a store operation."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self._waiting = threading.Semaphore(0)
         self._turns: dict[int, threading.Semaphore] = {}
         self.errors: list[BaseException] = []
@@ -179,4 +179,3 @@ class StagedStore:
         if luck > 1 - world.faults:
             raise StorageUnavailable(f"{name}: answer lost")
         return result
-

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from monitor.errors import LedgerCorrupt
 from monitor.ledger.cursor import Cursor, claim, transition_fault
 
-deliveries = st.lists(
-    st.lists(st.integers(0, 40), min_size=1, max_size=12), min_size=1, max_size=8
-)
+deliveries = st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=12), min_size=1, max_size=8)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOON_MS = 1_793_620_800_000
 
@@ -31,11 +29,12 @@ def test_a_cursor_is_a_set_of_positions(windows: list[list[int]]) -> None:
         assert held(taken.cursor) == entered
         assert taken.cursor.missing == max(entered) - min(entered) + 1 - len(entered)
         assert transition_fault(cursor, taken.cursor) is None
-        assert claim(taken.cursor, window) .fresh == frozenset()
+        assert claim(taken.cursor, window).fresh == frozenset()
         assert claim(taken.cursor, window).cursor == taken.cursor
         cursor = taken.cursor
 
 
+@settings(deadline=None)
 @given(deliveries)
 def test_the_order_of_deliveries_does_not_matter(windows: list[list[int]]) -> None:
     ends = []
@@ -47,6 +46,7 @@ def test_the_order_of_deliveries_does_not_matter(windows: list[list[int]]) -> No
     assert ends[0] == ends[1]
 
 
+@settings(deadline=None)
 @given(deliveries)
 def test_a_cursor_reads_back(windows: list[list[int]]) -> None:
     cursor = claim(None, windows[0]).cursor

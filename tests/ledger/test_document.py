@@ -3,7 +3,7 @@ from hashlib import sha256
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -29,6 +29,7 @@ values = st.recursive(
 documents = st.dictionaries(texts | st.just(document.MEMBER), values, max_size=5)
 
 
+@settings(deadline=None)
 @given(documents, st.integers(0, 60))
 def test_a_document_reads_back_whole_or_by_reference(
     written: dict[str, JsonValue], kept_whole: int

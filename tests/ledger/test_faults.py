@@ -95,4 +95,3 @@ def test_the_faults_do_hit() -> None:
     assert OPERATIONS > 20
     struck = [Run(Plan({at: Fault.CRASH_AFTER})) for at in range(OPERATIONS)]
     assert [heal(run) for run in struck] == [2] * OPERATIONS
-

@@ -1,4 +1,4 @@
-"""Several writers at once: exactly once, in one line. And the harness catches writers that are wrong."""
+"""Several writers at once: exactly once, in one line. Writers that are wrong are caught."""
 
 from collections.abc import Callable
 

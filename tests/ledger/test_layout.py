@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.ledger import layout
@@ -32,6 +32,7 @@ def test_the_published_tile_paths(vectors: Path) -> None:
         assert layout.split_number(number) == path
 
 
+@settings(deadline=None)
 @given(st.integers(0, layout.LOG_END - 1))
 def test_a_split_number_reads_back(number: int) -> None:
     path = layout.split_number(number)

@@ -204,7 +204,7 @@ def test_the_loser_of_a_race_is_told(store: WriteOnceStore) -> None:
 
 
 def test_equal_drafts_of_two_writers_are_not_taken_for_one(store: WriteOnceStore) -> None:
-    """The nonce: without it the slower writer would read its own bytes back and believe to have won."""
+    """The nonce: without it the slower one would read its own bytes back, and think it won."""
     first, second = Log(store), Log(store)
     head = Head()
     first.append(draft([leaf(1)], head), head)
@@ -290,9 +290,7 @@ def wrong_drafts() -> Iterator[tuple[str, Draft]]:
     yield "leaf 1 ", replace(fine, leaves=(b'{"v":1,"t":"change"}',))
     yield "leaf 2 ", replace(fine, leaves=(leaf(1), b"plain text"))
     yield "leaf 2 ", replace(fine, leaves=(leaf(1), b'{"t":"batch","v":1}'))
-    yield "leaf 1 has 65536 bytes", replace(
-        fine, leaves=(leaf(1).ljust(65_536),), counts=Counts()
-    )
+    yield "leaf 1 has 65536 bytes", replace(fine, leaves=(leaf(1).ljust(65_536),), counts=Counts())
     yield "seen is 3, its parts add up to 2", replace(fine, counts=Counts(3, 1, 0, 1, 0))
     yield "quarantined is 0, the batch holds 1", replace(fine, counts=Counts(1, 1, 0, 0, 0))
     yield "relevant is 2, the batch holds 2", replace(fine, counts=Counts(3, 2, 0, 1, 0))
@@ -349,9 +347,7 @@ def test_cursors_that_do_not_move_are_carried_on(log: Log) -> None:
         (bundle.encode([b"\xff\xfe"]), "b/001: leaf 0 is not a batch header"),
     ],
 )
-def test_a_damaged_head_stops_the_writer(
-    store: WriteOnceStore, content: bytes, fault: str
-) -> None:
+def test_a_damaged_head_stops_the_writer(store: WriteOnceStore, content: bytes, fault: str) -> None:
     filled(store, 1)
     store.objects["b/001"] = content
     with pytest.raises(LedgerCorrupt, match=fault):

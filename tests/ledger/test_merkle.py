@@ -33,9 +33,11 @@ def test_the_root_is_that_of_rfc_6962(size: int) -> None:
     assert merkle.subtree_root(NODES, 0, size) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), max_size=8))
 def test_a_frontier_grows_alike_in_any_steps(steps: list[int]) -> None:
-    frontier, size = (), 0
+    frontier: tuple[bytes, ...] = ()
+    size = 0
     for step in steps:
         size_after = min(size + step, len(HASHES))
         frontier = merkle.extend(frontier, size, HASHES[size:size_after])
@@ -204,8 +206,7 @@ def test_the_accumulated_inclusion_proofs(vectors: Path) -> None:
 
 def test_the_accumulated_consistency_proofs(vectors: Path) -> None:
     lines = (
-        f"[{start}, {end}) {size}"
-        f"{hexes(merkle.consistency_proof(ACCUMULATED, end, size, start))}\n"
+        f"[{start}, {end}) {size}{hexes(merkle.consistency_proof(ACCUMULATED, end, size, start))}\n"
         for size in range(131)
         for end in range(size + 1)
         for start in subtrees(end)

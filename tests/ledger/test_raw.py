@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import LedgerCorrupt
@@ -9,6 +9,7 @@ from monitor.ledger import raw
 from monitor.storage.memory import MemoryStore
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_kept_bytes_read_back(body: bytes) -> None:
     store = MemoryStore()

@@ -117,13 +117,15 @@ def header(name: str, **changes: object) -> Edit:
     return edit
 
 
-def leaves(name: str, change: Callable[[list[bytes]], Sequence[bytes]]) -> Edit:
-    """Change the leaves and let `n` say so."""
+def leaves(
+    name: str, change: Callable[[list[bytes]], Sequence[bytes]], n: int | None = None
+) -> Edit:
+    """Change the leaves, and let the header say so unless `n` is given."""
 
     def edit(places: Evidence) -> None:
         content, old = places.batch(name)
         new = list(change(old))
-        places.put_batch(name, content | {"n": len(new)}, new)
+        places.put_batch(name, content | {"n": len(new) if n is None else n}, new)
 
     return edit
 
@@ -226,7 +228,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "first batch dropped": (drop("b/000"), "b/000: missing, though b/001 is there"),
     "batch dropped": (drop("b/002"), "b/002: missing, though b/003 is there"),
     "several dropped": (both(drop("b/002"), drop("b/003")), "b/002: missing, though b/004"),
-    "last dropped": (drop("b/005"), "b/005: missing: 27 entries were signed, 23 are there"),
+    "last dropped": (drop("b/005"), "b/005: missing: 26 entries were signed, 22 are there"),
     "tail cut, its note too": (both(drop("b/005"), drop(NOTES[3])), "b/005: missing"),
     "everything dropped": (both(*(drop(f"b/00{n}") for n in range(6))), "b/000: missing"),
     "two swapped": (swap("b/002", "b/003"), "b/002: header.seq is 3"),
@@ -236,7 +238,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "leaf edited under a note": (replace(b'"position":1', b'"position":9', "b/001"), "b/001: "),
     "leaf edited before a note": (replace(b'"old":', b'"new":', "b/002"), "up to b/002: one of"),
     "leaf edited in the last": (replace(b'"position":6', b'"position":9', "b/005"), "b/005: "),
-    "leaf dropped": (body("b/003", lambda b: b[:-74]), "b/003: header.n is 3"),
+    "leaf dropped": (leaves("b/003", lambda old: old[1:], n=3), "b/003: header.n is 3"),
     "leaf dropped, n mended": (leaves("b/001", lambda old: old[1:]), "b/001: header.counts"),
     "leaf put in": (leaves("b/001", lambda old: [*old, leaf(99)]), "b/001: "),
     "leaf doubled": (leaves("b/003", lambda old: [*old, old[0]]), "b/003: "),
@@ -251,9 +253,10 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "header.size": (header("b/003", size=16), "b/003: header.frontier has"),
     "header.size, fitting": (header("b/002", size=12), "b/002: header.frontier is not the tree"),
     "header.frontier": (
-        replace(b'"frontier":["', b'"frontier":["A', "b/001"),
-        "b/001: leaf 0 is not a batch header",
+        header("b/001", frontier=[f"{'A' * 43}="]),
+        "b/001: header.frontier is not",
     ),
+    "header.frontier, no hash": (header("b/001", frontier=["AAAA"]), "b/001: leaf 0"),
     "header.time back": (header("b/003", time=1), "b/003: header.time 1 is before"),
     "header.time forward": (header("b/001", time=1_793_620_870_000), "b/001: it, or one before"),
     "header.nonce": (header("b/001", nonce="0" * 32), "b/001: it, or one before it"),
@@ -273,7 +276,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "genesis ruleset": (genesis(ruleset="none"), "b/000: it, or one before it"),
     # bytes
     "object emptied": (body("b/003", lambda b: b""), "b/003: leaf 0"),
-    "object cut": (body("b/003", lambda b: b[:-1]), "b/003: byte 7"),
+    "object cut": (body("b/003", lambda b: b[:-1]), "b/003: byte .*leaf 3 is cut off"),
     "byte appended": (body("b/003", lambda b: b + b"\x00"), "b/003: byte "),
     "empty leaf appended": (body("b/003", lambda b: b + b"\x00\x00"), "b/003: byte "),
     "length prefix": (body("b/003", lambda b: b"\xff\xff" + b[2:]), "b/003: byte 0"),
@@ -294,8 +297,14 @@ EDITS: dict[str, tuple[Edit, str]] = {
         "checkpoint: it speaks of another log",
     ),
     "checkpoint over another tree": (signed("checkpoint", KEY, spoil=True), "b/005: its tree"),
-    "checkpoint inside a batch": (signed("checkpoint", KEY, size=6, spoil=False), "checkpoint: no b"),
-    "checkpoint beyond the log": (signed("checkpoint", KEY, size=99, spoil=False), "b/006: missing"),
+    "checkpoint inside a batch": (
+        signed("checkpoint", KEY, size=6, spoil=False),
+        "checkpoint: no b",
+    ),
+    "checkpoint beyond the log": (
+        signed("checkpoint", KEY, size=99, spoil=False),
+        "b/006: missing",
+    ),
     # objects a leaf refers to
     "document gone": (drop(DOCUMENT), f"b/002: leaf 1: {DOCUMENT}: missing"),
     "document edited": (body(DOCUMENT, flip), f"b/002: leaf 1: {DOCUMENT}: its content"),
@@ -319,7 +328,7 @@ def test_every_edit_is_found_and_named(places: Evidence, name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_flipped_byte_goes_unnoticed(seed: int) -> None:
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     for _ in range(60):
         places = GATHERED.copy()
         store = draw.choice([places.ledger, places.ledger, places.ledger, places.view, places.raw])
@@ -334,7 +343,7 @@ def test_no_flipped_byte_goes_unnoticed(seed: int) -> None:
 
 
 def test_a_truncated_log_with_its_own_old_checkpoint_passes() -> None:
-    """What no log can tell of itself: docs/ledger-format.md says so, and why a witness is needed."""
+    """What no log can tell of itself: docs/ledger-format.md says so, and what helps."""
     places = GATHERED.copy()
     places.view.objects["checkpoint"] = places.ledger.objects[NOTES[1]]
     for name in [*(f"b/00{n}" for n in range(2, 6)), NOTES[2], NOTES[3]]:

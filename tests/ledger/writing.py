@@ -61,9 +61,7 @@ def deliver(
         Draft(
             leaves=tuple(leaf(position, partition) for position in sorted(taken.fresh)),
             source={"kind": "eventhub", "key": partition},
-            counts=Counts(
-                seen=len(delivered), relevant=fresh, repeated=len(delivered) - fresh
-            ),
+            counts=Counts(seen=len(delivered), relevant=fresh, repeated=len(delivered) - fresh),
             cursors={partition: taken.cursor},
             time=time,
             genesis=GENESIS if head.seq < 0 else None,
@@ -77,8 +75,7 @@ def entered(store: Store) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     seq = 0
     while (body := store.get(layout.batch(seq))) is not None:
-        for content in map(json.loads, bundle.decode(body)):
-            if content["t"] == "change" and "position" in content:
-                found.append((content["partition"], content["position"]))
+        entries = map(json.loads, bundle.decode(body))
+        found += [(e["partition"], e["position"]) for e in entries if "position" in e]
         seq += 1
     return found
