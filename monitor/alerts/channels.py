@@ -57,6 +57,9 @@ class AppriseChannel:
         name: what deliveries are recorded under.
         url: the address, a credential.
 
+    Attributes:
+        kind: `teams`, `mail`, or the scheme of the address in lower case.
+
     Raises:
         InvalidInput: Apprise does not know the address; the message shows its scheme only.
     """

@@ -13,6 +13,8 @@ from typing import Literal
 import click
 from rich.text import Text
 
+from monitor.alerts.channels import AppriseChannel
+from monitor.alerts.config import addresses
 from monitor.cli.door import Options, json_option, pass_options
 from monitor.cli.opening import open_ledger
 from monitor.cli.screen import write_line
@@ -20,7 +22,7 @@ from monitor.cli.tally import CLEAN, FAILED, FOUND
 from monitor.cli.terminal import console, printable
 from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
 from monitor.ledger.note import load_key
-from monitor.settings import AlertChannel, ServeSettings, Settings, load_settings
+from monitor.settings import AlertChannel, AlertSettings, ServeSettings, Settings, load_settings
 from monitor.telemetry import redact_text
 from monitor.wiring import Places
 
@@ -163,19 +165,19 @@ def check_address(serve: ServeSettings) -> Check:
 
 
 def check_channels(channels: tuple[AlertChannel, ...]) -> Iterator[Check]:
-    """Does every alert channel have its URL? The URL itself is masked: it is a credential."""
+    """Does every alert channel have an address Apprise knows? It is masked: it is a credential."""
     if not channels:
         text = "none configured: findings are shown and recorded, nobody is notified"
         yield Check("channel", "warn", text, "Add [[alerts.channels]] to monitor.toml.")
     for channel in channels:
         name = f"channel {channel.name}"
-        url = os.environ.get(channel.url_env, "") if channel.url_env else channel.url
-        if url:
-            yield Check(name, "ok", redact_text(url))
+        try:
+            (address,) = addresses(AlertSettings(channels=(channel,)), os.environ)
+            kind = AppriseChannel(channel.name, address.url).kind
+        except InvalidInput as error:
+            yield Check(name, "fail", str(error), "Set it where mfa-monitor is started.")
         else:
-            missing = f"environment variable {channel.url_env}" if channel.url_env else "url"
-            advice = "Set it where mfa-monitor is started."
-            yield Check(name, "fail", f"{missing} is not set", advice)
+            yield Check(name, "ok", f"{kind}, {redact_text(address.url.get_secret_value())}")
 
 
 def _print_json(checks: list[Check]) -> None:

@@ -2,21 +2,29 @@
 
 from contextlib import AbstractContextManager
 
+from monitor.alerts.ports import Channel
 from monitor.cli.door import Options
 from monitor.wiring import Monitor, open_monitor
 
 
 def open_ledger(
-    options: Options, *, replay: bool = False, notify: bool = True
+    options: Options,
+    *,
+    replay: bool = False,
+    notify: bool = False,
+    console: Channel | None = None,
 ) -> AbstractContextManager[Monitor]:
     """Open the monitor on the data directory, making it on the first start.
+
+    `replay` lives on the records' time; with `notify` what is found goes to the configured channels
+    and to `console`.
 
     Raises:
         InvalidInput: the configuration or the signing key cannot be used.
         StorageUnavailable: the directory cannot be read or written.
         LedgerCorrupt: the ledger disagrees with itself.
     """
-    return open_monitor(options.data, options.config, replay=replay, notify=notify)
+    return open_monitor(options.data, options.config, replay=replay, notify=notify, console=console)
 
 
 def open_existing(options: Options) -> AbstractContextManager[Monitor]:

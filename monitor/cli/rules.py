@@ -7,7 +7,6 @@ from rich.text import Text
 
 from monitor.cli.door import Options, json_option, pass_options
 from monitor.cli.screen import write_line
-from monitor.cli.show import CONTROL_NAMES
 from monitor.cli.terminal import console
 from monitor.rules.model import Rule
 from monitor.rules.registry import REGISTRY, find_rule
@@ -55,7 +54,7 @@ def show(options: Options, identity: str, as_json: bool) -> None:
         ("Stays silent", (rule.silent, rule.lookalike)),
         ("What to do", rule.respond),
         ("Blind spots", rule.blind_spots),
-        ("Evidence for", _controls(rule)),
+        ("Supports", _controls(rule)),
     ):
         out.print(Text(f"\n{heading}", style="bold"))
         for item in items:
@@ -67,15 +66,13 @@ def show(options: Options, identity: str, as_json: bool) -> None:
 def _controls(rule: Rule) -> tuple[str, ...]:
     controls = rule.controls
     named = {
-        "hipaa": controls.hipaa,
-        "nist": controls.nist,
-        "cis": controls.cis,
-        "scuba": controls.scuba,
-        "attack": controls.attack,
+        "45 CFR": controls.hipaa,
+        "NIST SP 800-53": controls.nist,
+        "CIS Microsoft 365": controls.cis,
+        "SCuBA": controls.scuba,
+        "ATT&CK": controls.attack,
     }
-    return tuple(
-        f"{CONTROL_NAMES[name]} {', '.join(items)}" for name, items in named.items() if items
-    )
+    return tuple(f"{name} {', '.join(items)}" for name, items in named.items() if items)
 
 
 def _line(rule: Rule) -> dict[str, JsonValue]:

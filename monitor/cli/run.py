@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 import monitor
+from monitor.alerts.console import ConsoleChannel
+from monitor.cli import terminal
 from monitor.cli.door import Options, complain, json_option, pass_options
 from monitor.cli.opening import open_ledger
 from monitor.cli.replay import finish, replay_inputs
-from monitor.cli.screen import Screen, screen
+from monitor.cli.screen import HumanScreen, JsonScreen, Screen
 from monitor.cli.serving import Serving, stop_on_signals
 from monitor.cli.tally import CLEAN, FOUND, Tally
 from monitor.errors import InvalidInput
@@ -45,11 +47,13 @@ def command(
     Files put into ./inbox/ are read and move to inbox/done/. POST /events takes an audit record or
     an envelope of them, GET /healthz answers 200 or 503.
     """
-    shown, tally = screen(as_json=as_json), Tally()
+    shown: Screen = JsonScreen() if as_json else HumanScreen(by_channel=True)
+    console = None if as_json else ConsoleChannel(terminal.console())
+    tally = Tally()
     with stop_on_signals() as stopped:
         valid = _sample_day(options, shown, tally, stopped) if sample else True
         if not stopped():
-            with open_ledger(options) as opened:
+            with open_ledger(options, notify=True, console=console) as opened:
                 if once:
                     _drain(opened, shown, tally, stopped)
                 else:
@@ -97,14 +101,14 @@ def _sample_day(options: Options, shown: Screen, tally: Tally, stopped: Callable
     """Replay the sample day, publish, verify, and sum up; return whether the ledger is valid."""
     inputs = find_inputs([str(sample_path())])
     shown.say(f"Replaying {inputs[0].name}, an invented day of a hospital's audit stream.")
-    with open_ledger(options, replay=True, notify=False) as opened:
+    with open_ledger(options, replay=True) as opened:
         replay_inputs(opened, inputs, shown, tally, stopped)
         finish(opened, shown, tally)
         opened.publish()
         report = opened.verify()
     shown.say("")
     shown.summary(tally)
-    if tally.repeated == tally.seen:
+    if tally.repeated and not tally.relevant:
         shown.say(f"This day was in the ledger already; see {options.command('history')}")
     if tally.gravest is not None:
         shown.say(f"Read one: {options.command(f'show {tally.gravest.index}')}")

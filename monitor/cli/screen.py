@@ -12,6 +12,7 @@ from rich.text import Text
 from monitor.cli.tally import Tally
 from monitor.cli.terminal import Meter, alert, console, note, part
 from monitor.pipeline.outcome import Filed, Outcome
+from monitor.rules.model import Severity
 
 
 class Screen(Protocol):
@@ -105,16 +106,21 @@ class JsonScreen:
 
 
 class HumanScreen:
-    """Panels and sentences."""
+    """Panels and sentences.
 
-    def __init__(self) -> None:
+    Args:
+        by_channel: alerts are left to the console channel, which prints each when it is delivered.
+    """
+
+    def __init__(self, *, by_channel: bool = False) -> None:
         self.console = console()
+        self._by_channel = by_channel
 
     def show(self, outcome: Outcome, meter: Meter | None = None) -> None:
         """Print alerts as panels; info findings, quarantines and failed deliveries as lines."""
         for filed in outcome.entries:
             drawn = _drawn(filed)
-            if drawn is None:
+            if drawn is None or (self._by_channel and _is_sent(filed)):
                 continue
             if meter is None:
                 self.console.print(drawn)
@@ -138,6 +144,13 @@ class HumanScreen:
     def say(self, text: str) -> None:
         """Print the line; it is never wrapped, so that commands in it can be copied."""
         self.console.print(Text(text), soft_wrap=True)
+
+
+def _is_sent(filed: Filed) -> bool:
+    """Whether the finding goes to the channels: not info, and not below the configured minimum."""
+    leaf = filed.leaf
+    sent = leaf.get("notify", True) is True and leaf.get("severity") != Severity.INFO
+    return leaf.get("t") == "finding" and sent
 
 
 def _drawn(filed: Filed) -> RenderableType | None:

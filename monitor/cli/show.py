@@ -1,27 +1,18 @@
 """`mfa-monitor show`: one entry of the ledger, whole."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import click
-from pydantic import JsonValue
 from rich.console import RenderableType
 from rich.text import Text
 
 from monitor.cli.door import Options, json_option, pass_options
 from monitor.cli.opening import open_existing
 from monitor.cli.screen import entry_line, write_line
-from monitor.cli.terminal import alert, console, part, printable
+from monitor.cli.terminal import alert, console, part
 from monitor.errors import InvalidInput
 from monitor.pipeline.outcome import Filed
-
-CONTROL_NAMES: Mapping[str, str] = {
-    "hipaa": "45 CFR",
-    "nist": "NIST SP 800-53",
-    "cis": "CIS M365",
-    "scuba": "CISA SCuBA",
-    "attack": "ATT&CK",
-}
 
 
 @click.command()
@@ -55,8 +46,6 @@ def _drawn(options: Options, filed: Filed) -> Iterator[RenderableType]:
         yield Text(f"\n{options.command('verify')}    check that the ledger is whole")
         return
     yield alert(filed)
-    yield from _listed("What to do", leaf.get("respond"))
-    yield from _listed("Evidence for", _controls(leaf.get("controls")))
     if leaf.get("details"):
         yield Text("\nDetails", style="bold")
         yield Text(json.dumps(leaf["details"], indent=2))
@@ -66,20 +55,3 @@ def _drawn(options: Options, filed: Filed) -> Iterator[RenderableType]:
     if isinstance(judged, int):
         yield Text(f"{options.command(f'show {judged}')}    the record it judges")
     yield Text(f"{options.command(f'rules show {rule}')}    the rule")
-
-
-def _listed(heading: str, items: JsonValue) -> Iterator[Text]:
-    if isinstance(items, list) and items:
-        yield Text(f"\n{heading}", style="bold")
-        for item in items:
-            yield Text(f"  - {printable(item)}")
-
-
-def _controls(controls: JsonValue) -> list[JsonValue]:
-    if not isinstance(controls, dict):
-        return []
-    return [
-        f"{CONTROL_NAMES.get(name, name)} {', '.join(printable(item) for item in items)}"
-        for name, items in controls.items()
-        if isinstance(items, list) and items
-    ]

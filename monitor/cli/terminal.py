@@ -1,4 +1,4 @@
-"""What a person sees: text made safe for a terminal, severity in colour, alerts as panels.
+"""What a person sees on a terminal: text made safe, severity in colour, a progress bar.
 
 Names in audit records are written by whoever may rename an object in the tenant, an attacker among
 them: nothing of a record reaches the terminal as markup or as a control sequence.
@@ -12,9 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from pydantic import JsonValue
-from rich.console import Console, Group
+from rich.console import Console
 from rich.constrain import Constrain
-from rich.panel import Panel
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -23,24 +22,18 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
+from monitor.alerts.alert import read_alert
+from monitor.alerts.console import STYLES, AlertConsole, panel
 from monitor.clock import moment
 from monitor.pipeline.outcome import Filed
+from monitor.rules.model import Severity
 
 PIPED_WIDTH = 240
 """Columns where the output is not a terminal: a row of a table stays one line for grep."""
 PANEL_WIDTH = 100
 """Widest panel, in columns; longer lines are hard to read."""
-
-SEVERITY_STYLES: Mapping[str, str] = {
-    "critical": "bold white on red",
-    "high": "bold red",
-    "medium": "bold yellow",
-    "low": "cyan",
-    "info": "dim",
-}
 
 _HIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Bidirectional controls reorder what is read (Unicode TR 36, section 2.3); other format characters
@@ -59,16 +52,9 @@ def printable(value: JsonValue) -> str:
     )
 
 
-class _Output(Console):
-    def on_broken_pipe(self) -> None:
-        """Let the door decide the exit code: rich would end with 1, which means a finding here."""
-        raise  # noqa: PLE0704 - rich calls this inside its handler of the error
-
-
-def console() -> Console:
+def console() -> AlertConsole:
     """Return a console on standard output that takes no markup from the text it prints."""
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return _Output(markup=False, emoji=False, highlight=False, width=width)
+    return AlertConsole(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def part(leaf: Mapping[str, JsonValue], *path: str) -> str:
@@ -87,13 +73,6 @@ def when(text: str) -> str:
         return text
 
 
-def about(leaf: Mapping[str, JsonValue]) -> str:
-    """Return the object of a leaf: its name and kind."""
-    name = part(leaf, "object", "name") or part(leaf, "object", "id")
-    kind = part(leaf, "object", "kind")
-    return f"{name} ({kind})" if name and kind else name or kind
-
-
 def actor(leaf: Mapping[str, JsonValue]) -> str:
     """Return who did it: the initiator and the address it came from."""
     label, ip = part(leaf, "initiator", "label"), part(leaf, "initiator", "ip")
@@ -102,31 +81,13 @@ def actor(leaf: Mapping[str, JsonValue]) -> str:
 
 def severity_word(severity: str) -> Text:
     """Return the severity in capitals and in its colour."""
-    return Text(severity.upper(), style=SEVERITY_STYLES.get(severity, ""))
+    known = severity in set(Severity)
+    return Text(severity.upper(), STYLES[Severity(severity)] if known else "")
 
 
 def alert(filed: Filed) -> Constrain:
-    """Return a finding as a panel: severity and title, witness, who, when, where to read on."""
-    leaf = filed.leaf
-    severity = part(leaf, "severity")
-    style = SEVERITY_STYLES.get(severity, "")
-    title = Text.assemble(" ", severity_word(severity), " ")
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
-    for label, text in (
-        ("object", about(leaf)),
-        ("by", actor(leaf)),
-        ("when", when(part(leaf, "at"))),
-        ("tenant", part(leaf, "tenant")),
-        ("entry", f"{filed.index}, rule {part(leaf, 'rule')}, {part(leaf, 'certainty')}"),
-    ):
-        if text:
-            rows.add_row(label, Text(text))
-    body = Group(Text(part(leaf, "title"), "bold"), Text(part(leaf, "witness")), Text(), rows)
-    border = "red" if severity == "critical" else style
-    panel = Panel(body, title=title, title_align="left", border_style=border)
-    return Constrain(panel, PANEL_WIDTH)
+    """Return a finding as the panel the console channel prints too."""
+    return Constrain(panel(read_alert(filed.index, filed.leaf)), PANEL_WIDTH)
 
 
 def note(filed: Filed) -> Text:

@@ -115,12 +115,21 @@ def decide(before: Posture, after: Posture, *, budget: int = DEFAULT_BUDGET) -> 
         engine = _engines.of(before.world, after.world)
         try:
             here = case(engine, before, after, budget)
-            opened = next(holes(engine, here.questions(here.opened), most=1), None)
-            closed = next(holes(engine, here.questions(here.closed), most=1), None)
+            opened = [*holes(engine, here.questions(here.opened), most=1)]
+            closed = [*holes(engine, here.questions(here.closed), most=1)]
         except OutOfBudget:
             return Decision(Verdict.UNDECIDED, None)
-    levels = [hole.question.level for hole in (opened, closed) if hole is not None]
+    opened, closed = without_doubt(opened, closed)
+    levels = (hole.question.level for hole in (*opened, *closed))
     return Decision(_verdict(bool(opened), bool(closed)), _gravest(levels))
+
+
+def without_doubt(opened: list[Hole], closed: list[Hole]) -> tuple[list[Hole], list[Hole]]:
+    """Drop what hangs on an open point, unless nothing else is there in either direction."""
+    firm = tuple(
+        [hole for hole in found if not hole.hangs_on_open_point] for found in (opened, closed)
+    )
+    return (firm[0], firm[1]) if any(firm) else (opened, closed)
 
 
 def _verdict(opened: bool, closed: bool) -> Verdict:
@@ -170,6 +179,7 @@ def _fill(found: _Found, here: Case) -> None:
         found.opened.append(checked(hole, into=here.after, out_of=here.before))
     for hole in holes(engine, here.questions(here.closed)):
         found.closed.append(checked(hole, into=here.before, out_of=here.after))
+    found.opened, found.closed = without_doubt(found.opened, found.closed)
     for hole in holes(engine, lost_blocks(engine, here.opened, here.proofs)):
         found.lost.append(checked(hole, into=here.after, out_of=here.before))
     found.controls = other_controls(engine, here.before, here.after)

@@ -21,7 +21,7 @@ from monitor.coverage.formula import (
     USER,
     Atom,
 )
-from monitor.coverage.scope import ACTION, CONTEXT, KINDS, LEGACY_CLIENTS
+from monitor.coverage.scope import ACTION, CONTEXT, DOUBTFUL_KINDS, KINDS, LEGACY_CLIENTS
 from monitor.coverage.world import SUITES, Accounts, Meaning
 from monitor.posture.parts import Group, Role, User
 from monitor.posture.policy import CLIENTS, FLOWS, GUEST_KINDS, PLATFORMS
@@ -115,6 +115,9 @@ class Facts:
             self.add([-variable, consequence])
 
     def _tie(self, atom: Atom, variable: int) -> None:
+        if atom.dimension in {USER, KNOWN, GROUP, ROLE}:
+            # No account in the directory: named nowhere, member of nothing.
+            self._implies(variable, (-self._is(KIND, kind) for kind in DOUBTFUL_KINDS))
         match atom:
             case (str() as dimension, str() as value) if dimension == USER:
                 self._tie_user(value, variable)

@@ -44,6 +44,7 @@ from monitor.coverage.signin import SignIn
 
 MOST_WITNESSES: Final = 8
 _MOST_REFUTATIONS: Final = 400
+_MOST_DOUBTFUL: Final = 32
 _UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM})
 """Dimensions whose facts may never hold: an unknown membership, an attribute of a device."""
 
@@ -58,13 +59,18 @@ class Hole:
     known: frozenset[str]
     certainty: Certainty
 
+    @property
+    def hangs_on_open_point(self) -> bool:
+        """Whether no document of Microsoft's says that this is a hole."""
+        return any(atom.dimension == OPEN for atom in self.cube.holds | self.cube.fails)
+
 
 def holes(
     engine: Engine, questions: Iterable[Question], *, most: int = MOST_WITNESSES
 ) -> Iterator[Hole]:
     """Yield holes until none is left or `most` were found; later ones exclude earlier classes.
 
-    What hangs on an open point of Microsoft's semantics is asked for only where nothing else was found.
+    What meets an open point of Microsoft's semantics is looked at only where nothing else was found.
     """
     found = 0
     asked: list[tuple[Question, list[int]]] = []
@@ -79,11 +85,28 @@ def holes(
                     break
                 found += 1
                 yield hole
-    for question, blocks in asked if not found else ():
-        hole = _next(engine, question, blocks, blocks)
-        if hole is not None:
+    if not found:
+        yield from _doubtful(engine, asked, most)
+
+
+def _doubtful(
+    engine: Engine, asked: Iterable[tuple[Question, list[int]]], most: int
+) -> Iterator[Hole]:
+    """Holes of doubtful user kinds and targets; those that hang on an open point come last."""
+    hanging: list[Hole] = []
+    settled_ones = 0
+    for question, blocks in asked:
+        for _ in range(_MOST_DOUBTFUL):
+            hole = _next(engine, question, blocks, blocks) if settled_ones < most else None
+            if hole is None:
+                break
+            if hole.hangs_on_open_point:
+                hanging.append(hole)
+                continue
+            settled_ones += 1
             yield hole
-            return
+    if not settled_ones:
+        yield from hanging[:1]
 
 
 def _next(

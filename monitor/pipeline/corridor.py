@@ -137,14 +137,15 @@ class Evaluation:
     def sweep(self) -> None:
         """Settle what has been pending long enough; expire clocks whose deadline has come."""
         for tenant, matter in self.working.due_matters(self.now):
-            self._unseen(TenantId(tenant), matter)
+            self.unseen(TenantId(tenant), matter)
         for tenant, clock in self.working.due_clocks(self.now):
             overdue = expire(clock, self.now)
             if overdue:
-                index = self._add(leaves.overdue_leaf(tenant, overdue, self.now))
+                index = self.enter(leaves.overdue_leaf(tenant, overdue, self.now))
                 self._judge(AccountCase(overdue, self.now), tenant, self.now, None, index)
 
-    def _add(self, leaf: Leaf) -> int:
+    def enter(self, leaf: Leaf) -> int:
+        """Take a leaf into the batch and fold it; return the index it will have in the log."""
         index = self.first + len(self.leaves)
         self.leaves.append(leaf)
         self.working.fold(index, leaf)
@@ -168,7 +169,7 @@ class Evaluation:
             self.tally.repeated += 1
             return
         self.tally.quarantined += 1
-        self._add(leaves.quarantine_leaf(item, origin, self.now))
+        self.enter(leaves.quarantine_leaf(item, origin, self.now))
 
     def _record(self, event: AuditEvent) -> None:
         origin = self._origin(event.tenant, event.key, event.body)
@@ -193,18 +194,31 @@ class Evaluation:
         """Quarantine what this program failed on, with a critical finding; the batch goes on."""
         log.error("pipeline.internal_error", reason=item.reason, activity=activity)
         self.tally.quarantined += 1
-        index = self._add(leaves.quarantine_leaf(item, origin, self.now))
+        index = self.enter(leaves.quarantine_leaf(item, origin, self.now))
         at = event.time if event else self.now
         self._judge(FaultCase(item.reason, activity), item.tenant, at, event, index)
 
     def _judged(self, event: AuditEvent, origin: Origin) -> None:
-        concern = concern_of(event.activity) or Concern.ACCOUNT
+        concern = concern_of(event.activity)
+        if concern is None:
+            self._relabelled(event, origin)
+            return
         act = self._act(event, concern)
         if concern in ACCOUNT_CONCERNS and not _touches_posture(event):
             index = self._account(event, leaves.enrolment_leaf(event, origin))
         else:
             index = self._changed(event, origin, concern)
         self._judge(act, event.tenant, event.time, event, index)
+
+    def _relabelled(self, event: AuditEvent, origin: Origin) -> None:
+        """A record whose two names disagree, only the hidden one being watched: not understood."""
+        target = event.target()
+        name = (target.name or target.upn or "") if target else ""
+        problem = "its operationName and its activityDisplayName disagree"
+        identity = (target.id or "") if target else ""
+        change = Change(Effect.NOT_UNDERSTOOD, None, identity, name, event.time, problem=problem)
+        index = self.enter(leaves.change_leaf(event, origin, change, None))
+        self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
 
     def _act(self, event: AuditEvent, concern: Concern) -> EventCase:
         """The record as the rules about acts see it, on the state before it."""
@@ -219,7 +233,7 @@ class Evaluation:
         pair = self._postures(event.tenant, change)
         comparison = compare(*pair) if pair else None
         leaf = leaves.change_leaf(event, origin, change, comparison)
-        index = self._account(event, leaf) if concern in ACCOUNT_CONCERNS else self._add(leaf)
+        index = self._account(event, leaf) if concern in ACCOUNT_CONCERNS else self.enter(leaf)
         self._apply(event.tenant, change)
         if change.effect is Effect.NOT_UNDERSTOOD:
             self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
@@ -237,7 +251,7 @@ class Evaluation:
             after = observe(clock, event, self.policy.terms)
             if after is not None:
                 leaf["clock"] = leaves.clock_json(after)
-        return self._add(leaf)
+        return self.enter(leaf)
 
     def _postures(self, tenant: TenantId, change: Change) -> tuple[Posture, Posture] | None:
         """The two postures a change stands between; None where there is nothing to compare."""
@@ -259,15 +273,18 @@ class Evaluation:
             document = Document(change.kind, change.id, change.at, change.after)
             self.working.put(tenant, document)
 
-    def _unseen(self, tenant: TenantId, matter: Pending) -> None:
+    def unseen(
+        self, tenant: TenantId, matter: Pending, *, of: int | None = None, source: str = ""
+    ) -> None:
+        """Judge a step that no record explained: one that was pending, or one a baseline shows."""
         comparison = None
         if matter.recorded is not None or matter.old is not None:
             posture = self.working.posture(tenant)
             before = _with(posture, matter.kind, matter.id, matter.mark, matter.recorded)
             after = _with(posture, matter.kind, matter.id, matter.mark, matter.old)
             comparison = compare(before, after)
-        case = UnseenCase(matter, comparison)
-        self._judge(case, tenant, self.now, None, None, settles=matter.key)
+        case = UnseenCase(matter, comparison, source)
+        self._judge(case, tenant, self.now, None, of, settles=None if source else matter.key)
 
     def _judge(
         self,
@@ -285,7 +302,7 @@ class Evaluation:
                 leaf["notify"] = False
             if settles:
                 leaf["settles"] = [settles]
-            self._add(leaf)
+            self.enter(leaf)
 
 
 def _account_id(event: AuditEvent) -> str | None:

@@ -16,10 +16,12 @@ from monitor.errors import InvalidInput, LedgerConflict, LedgerCorrupt, StorageU
 from monitor.events.batch import EventHubPartition, Message, SourceBatch
 from monitor.ledger.cursor import Cursor, claim
 from monitor.ledger.log import Batch, Counts, Draft, Head
+from monitor.pipeline.baseline import Baseline, adopt, parts
 from monitor.pipeline.corridor import Archive, Evaluation, Policy
 from monitor.pipeline.leaves import Leaf, encode
 from monitor.pipeline.outcome import Filed, Outcome
 from monitor.pipeline.working import Working
+from monitor.posture.document import Document
 from monitor.view.view import View
 
 MOST_ATTEMPTS = 200
@@ -116,6 +118,24 @@ class Pipeline:
             return evaluation, self._draft(evaluation, proposal, head)
 
         return self._commit(attempt)
+
+    def adopt(self, baseline: Baseline) -> Outcome:
+        """Enter a baseline, a part at a time; the outcome holds the entries of all parts."""
+        entries: tuple[Filed, ...] = ()
+        for part, last in parts(baseline):
+
+            def attempt(
+                head: Head, part: Sequence[Document] = part, *, last: bool = last
+            ) -> tuple[Evaluation, Draft] | None:
+                evaluation = self._evaluation(head)
+                adopt(evaluation, baseline, part, last=last)
+                if not evaluation.leaves:
+                    return None
+                proposal = _Proposal({"kind": "baseline", "name": baseline.source}, {})
+                return evaluation, self._draft(evaluation, proposal, head)
+
+            entries += self._commit(attempt).entries
+        return Outcome(entries=entries)
 
     def record(self, kind: str, decide: Callable[[], Sequence[Leaf]]) -> Outcome:
         """Append leaves that are no records (deliveries, config).

@@ -3,7 +3,7 @@
 An overlay over the view that is thrown away if the commit is lost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +82,10 @@ class Working:
     def remove(self, tenant: TenantId, kind: DocumentKind, identity: str) -> None:
         """Take a document out of the working posture."""
         self._postures[tenant] = self.posture(tenant).without(kind, identity)
+
+    def complete(self, tenant: TenantId, kinds: Iterable[DocumentKind]) -> None:
+        """Take note of kinds of which every object is known now."""
+        self._postures[tenant] = self.posture(tenant).with_complete(kinds)
 
     def sighting(self, tenant: str, key: str) -> Sighting | None:
         """Return the entry this record already has, or None."""

@@ -63,9 +63,10 @@ def unseen_change(case: UnseenCase) -> Iterator[Judgement]:
         if comparison.verdict is not Verdict.UNDECIDED
         else "Its effect could not be decided."
     )
+    seen_in = f" The export {case.source} shows it." if case.source else ""
     yield Judgement(
         severity=severity,
-        witness=f"{about.name} was changed without a record of it reaching us. {effect}",
+        witness=f"{about.name} was changed without a record of it reaching us.{seen_in} {effect}",
         about=about,
         certainty=comparison.certainty.value,
         details=comparison_details(None, comparison),

@@ -27,6 +27,7 @@ class Table(StrEnum):
     CLOCK = "clock"  # (tenant, user id) -> enrolment clock; due while waiting
     SEEN = "seen"  # (tenant, record key) -> {"raw", "i"}
     UNDELIVERED = "undelivered"  # (tenant, finding index) -> the finding's leaf
+    COMPLETE = "complete"  # (tenant, "kinds") -> kinds of which a baseline holds every object
     CONFIG = "config"  # ("", "sha256") -> hash of monitor.toml
 
 

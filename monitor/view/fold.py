@@ -35,6 +35,8 @@ def fold_leaf(
         _seen(cells, index, leaf)
     if kind == "change":
         _change(cells, leaf, documents)
+    if kind == "baseline":
+        _baseline(cells, leaf, documents)
     if kind in ("change", "enrolment"):
         _clock(cells, leaf)
     if kind == "finding":
@@ -102,6 +104,19 @@ def _document(cells: Cells, tenant: str, key: str, leaf: Leaf, documents: Docume
         value["body"] = applied_body(held, leaf, documents)
     value.setdefault("at", modified)
     cells.set(Cell(Table.DOCUMENT, tenant, key, value))
+
+
+def _baseline(cells: Cells, leaf: Leaf, documents: Documents) -> None:
+    kinds = leaf.get("complete")
+    if isinstance(kinds, list):
+        held = cells.get(Table.COMPLETE, _tenant(leaf), "kinds")
+        known = cast("list[JsonValue]", held.value) if held else []
+        merged: list[JsonValue] = [*sorted({str(kind) for kind in (*known, *kinds)})]
+        cells.set(Cell(Table.COMPLETE, _tenant(leaf), "kinds", merged))
+        return
+    about = cast("dict[str, JsonValue]", leaf["object"])
+    key = document_key(str(about["kind"]), str(about["id"]))
+    _document(cells, _tenant(leaf), key, {**leaf, "effect": "applied"}, documents)
 
 
 def _clock(cells: Cells, leaf: Leaf) -> None:

@@ -195,6 +195,8 @@ class View:
         """Move the postures in memory on by the documents that were put in place."""
         for leaf in leaves:
             tenant = TenantId(str(leaf.get("tenant")))
+            if leaf.get("t") == "baseline":
+                self._postures.pop(tenant, None)
             if (
                 leaf.get("t") == "change"
                 and leaf.get("effect") == "applied"
@@ -221,7 +223,9 @@ class View:
                 kind, _, identity = cell.key.partition("/")
                 document = Document(DocumentKind(kind), identity, moment(str(value["at"])), body)
                 posture = posture.with_document(document)
-        return posture
+        kinds = self.cells.get(Table.COMPLETE, tenant, "kinds")
+        named = cast("list[str]", kinds.value) if kinds else []
+        return posture.with_complete(map(DocumentKind, named)) if named else posture
 
 
 def _connect(path: Path, schema: str) -> sqlite3.Connection:

@@ -1,20 +1,26 @@
 """Everything a door may ask for, over one data directory."""
 
 import threading
+from pathlib import Path
 
 from pydantic import JsonValue
 
 from monitor.alerts.follower import Follower
 from monitor.clock import Clock, stamp
+from monitor.errors import InvalidInput
 from monitor.events.batch import SourceBatch
+from monitor.events.model import UNKNOWN_TENANT, TenantId
 from monitor.ledger import document, layout, note
 from monitor.ledger.checkpoint import Checkpoint
 from monitor.ledger.log import Log
 from monitor.ledger.publisher import publish
 from monitor.ledger.verify import Report
+from monitor.pipeline.baseline import Baseline
 from monitor.pipeline.leaves import Leaf, decode
 from monitor.pipeline.outcome import Filed, Outcome
 from monitor.pipeline.pipeline import Pipeline
+from monitor.posture.files import load_path
+from monitor.posture.posture import Posture
 from monitor.settings import Settings
 from monitor.view.cells import Table
 from monitor.view.history import Question
@@ -72,6 +78,38 @@ class Monitor:
         outcome = self._pipeline.sweep()
         self._desk.committed(outcome)
         return outcome
+
+    def import_baseline(self, path: Path, tenant: str | None) -> tuple[Outcome, Baseline]:
+        """Enter what an export (a file or a directory of files) holds.
+
+        Return what was entered and read.
+
+        Raises:
+            InvalidInput: the export cannot be read, or the tenant is not known and not given.
+        """
+        owner = TenantId((tenant or self._only_tenant()).lower())
+        posture = load_path(path, owner, at=self.clock.now())
+        documents = tuple(posture.documents.values())
+        baseline = Baseline(owner, documents, posture.complete, path.name)
+        outcome = self._pipeline.adopt(baseline)
+        self._desk.committed(outcome)
+        return outcome, baseline
+
+    def tenants(self) -> list[str]:
+        """Return the tenants of which anything is known, sorted."""
+        tables = (Table.DOCUMENT, Table.CLOCK, Table.SEEN)
+        return sorted({cell.tenant for table in tables for cell in self._view.rows(table)})
+
+    def posture(self, tenant: str | None) -> Posture:
+        """Return a tenant's posture at the ledger's head; without a name that of the only one."""
+        return self._view.posture(TenantId((tenant or self._only_tenant()).lower()))
+
+    def _only_tenant(self) -> str:
+        known = [one for one in self.tenants() if one != UNKNOWN_TENANT]
+        if len(known) != 1:
+            listed = ", ".join(known) or "none yet"
+            raise InvalidInput(f"name the tenant with --tenant; known here: {listed}")
+        return known[0]
 
     def deliver(self, limit_seconds: float) -> Outcome:
         """Send what is undelivered for at most that long; the outcome holds the delivery entries.

@@ -75,7 +75,7 @@ def test_an_address_in_use_is_a_warning(desk: Desk) -> None:
 def test_channels_are_masked_and_a_missing_url_fails(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TEAM_URL", "workflows://host.example/id/signature")
+    monkeypatch.setenv("TEAM_URL", "workflows://host.example/0123456789/signature")
     monkeypatch.delenv("MAIL_URL", raising=False)
     configured(
         '[[alerts.channels]]\nname = "team"\nurl_env = "TEAM_URL"\n'
@@ -85,4 +85,4 @@ def test_channels_are_masked_and_a_missing_url_fails(
     assert result.exit_code == 3
     assert "workflows://***" in result.stdout
     assert "signature" not in result.stdout
-    assert "environment variable MAIL_URL is not set" in result.stdout
+    assert "the environment variable MAIL_URL is not set" in result.stdout

@@ -74,7 +74,7 @@ def test_history_for_a_person(filled: Desk) -> None:
 def test_show_a_finding_says_what_to_do(filled: Desk) -> None:
     (line, *_) = filled.lines("history", "--json", "--rule", "ca-weakened")
     text = filled("show", str(line["entry"])).stdout
-    for part in ("What to do", "Evidence for", "45 CFR", "the record it judges", "rules show"):
+    for part in ("HIGH", "1.  Ask the person", "45 CFR", "the record it judges", "rules show"):
         assert part in text
     assert filled.lines("show", "--json", str(line["entry"])) == [line]
 

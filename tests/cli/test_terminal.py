@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 
-from monitor.cli.terminal import Meter, alert, note, printable, when
+from monitor.cli.terminal import Meter, note, printable, severity_word, when
 from monitor.pipeline.outcome import Filed
 
 HOSTILE = "[red]x[/red]\x1b[2J\x07\n\x9b31m\u202etxt.exe :smile:"
@@ -42,49 +42,10 @@ def test_what_is_no_text_becomes_text() -> None:
     assert [printable(None), printable(3), printable(True)] == ["", "3", "True"]
 
 
-def finding(**more: str) -> Filed:
-    return Filed(
-        12,
-        {
-            "t": "finding",
-            "tenant": "t-1",
-            "at": "2026-03-02T09:14:05.000000Z",
-            "rule": "ca-weakened",
-            "severity": "high",
-            "title": "A change lets sign-ins in with less proof than before",
-            "witness": "Members of Radiology reach all resources with a password alone.",
-            "certainty": "certain",
-            "object": {"kind": "policy", "id": "p-1", "name": "Require MFA"},
-            "initiator": {"label": "kim@hospital.example", "ip": "192.0.2.10"},
-            **more,
-        },
-    )
-
-
-def test_an_alert_says_how_grave_what_who_when_and_where_to_read_on() -> None:
-    text = drawn(alert(finding()))
-    for part in (
-        "HIGH",
-        "A change lets sign-ins in",
-        "Members of Radiology",
-        "Require MFA (policy)",
-        "kim@hospital.example from 192.0.2.10",
-        "2026-03-02 09:14:05 UTC",
-        "12, rule ca-weakened, certain",
-    ):
-        assert part in text
-
-
-def test_a_long_title_is_wrapped_not_cut() -> None:
-    assert drawn(alert(finding(title="long " * 60))).count("long") == 60
-
-
-@pytest.mark.parametrize("field", ["title", "witness", "tenant", "rule", "severity"])
-def test_a_hostile_name_is_shown_not_obeyed(field: str) -> None:
-    text = drawn(alert(finding(**{field: HOSTILE})))
-    assert not set(text) & set("\x1b\x07\x9b\u202e")
-    assert "x1b" in text.lower()
-    assert "😄" not in text
+def test_a_severity_is_a_word_in_its_colour() -> None:
+    assert severity_word("high").plain == "HIGH"
+    assert severity_word("high").style == "bold red"
+    assert severity_word(printable(HOSTILE)).style == ""
 
 
 def test_a_hostile_quarantine_is_shown_not_obeyed() -> None:

@@ -1,6 +1,7 @@
 """Brute force: every sign-in of a small universe with every proof, straight from DESIGN section 3."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from monitor.coverage.evaluate import Judge, lets_in
 from monitor.coverage.model import Level, Verdict
@@ -47,30 +48,49 @@ def _level(into: frozenset[Proof], out_of: frozenset[Proof]) -> Level | None:
     least = min((proof.rank for proof in into), default=None)
     other = min((proof.rank for proof in out_of), default=None)
     if least is not None and other is not None and least < other:
-        return Level.WEAKER_MFA if least is not Rank.SINGLE else Level.SINGLE_FACTOR
+        return Level.WEAKER_MFA
     return None
+
+
+Levels = dict[SignIn, list[Level | None]]
+
+
+def _gravest(levels: Levels, *, settled: bool) -> Level | None:
+    """Over sign-ins; a settled one has the same level whatever the open points are."""
+    found = {
+        level
+        for choices in levels.values()
+        for level in choices
+        if not settled or len(set(choices)) == 1
+    }
+    return next((level for level in Level if level in found), None)
 
 
 def brute_force(
     before: Posture, after: Posture, signins: Iterable[SignIn], customs: Iterable[str]
 ) -> tuple[Verdict, Level | None]:
-    """The verdict and level by enumeration."""
+    """The verdict and level by enumeration; open points count only where nothing else differs."""
     shown = proofs(customs)
-    opened, closed = set[Level | None](), set[Level | None]()
+    opened, closed = Levels(), Levels()
     for signin in signins:
         if signin.kind in MACHINES:
             continue
+        key = replace(signin, open_points=frozenset())
         old = _accepted(before, signin, shown)
         new = _accepted(after, signin, shown)
-        opened.add(_level(new, old))
-        closed.add(_level(old, new))
-    weaker, stronger = opened - {None}, closed - {None}
-    level = next((one for one in Level if one in weaker | stronger), None)
+        opened.setdefault(key, []).append(_level(new, old))
+        closed.setdefault(key, []).append(_level(old, new))
+    for settled in (True, False):
+        weaker = _gravest(opened, settled=settled)
+        stronger = _gravest(closed, settled=settled)
+        level = next((one for one in Level if one in {weaker, stronger}), None)
+        if level is not None:
+            break
+    else:
+        return Verdict.UNCHANGED, None
     if weaker and stronger:
         return Verdict.MIXED, level
-    if weaker:
-        return Verdict.WEAKENED, level
-    return (Verdict.STRENGTHENED if stronger else Verdict.UNCHANGED), level
+    return (Verdict.WEAKENED if weaker else Verdict.STRENGTHENED), level
 
 
 def blocks_lifted(before: Posture, after: Posture, signins: Iterable[SignIn]) -> bool:

@@ -51,6 +51,12 @@ WORLD: tuple[Document, ...] = (
     group("nurses", "eve", complete=False),
 )
 
+_SUBSETS = (
+    frozenset[str](),
+    frozenset({"nurses"}),
+    frozenset({"porters"}),
+    frozenset({"nurses", "porters"}),
+)
 WHO = Axis(
     [
         {"includeUsers": ["All"]},
@@ -75,28 +81,15 @@ WHO = Axis(
         },
     ],
     [
-        *({"user": user} for user in (None, "ann", "bob", "cal", "eve")),
-        *({"user": user, "groups": frozenset({"nurses"})} for user in (None, "ann", "bob", "cal")),
-        {"groups": frozenset({"porters"})},
-        {"user": "ann", "groups": frozenset({"porters"})},
-        {"user": "bob", "groups": frozenset({"porters"})},
-        *({"roles": frozenset({"r1"}), "user": user} for user in (None, "ann", "bob", "eve")),
-        {"roles": frozenset({"r1"}), "groups": frozenset({"nurses"})},
-        {"roles": frozenset({"r1"}), "groups": frozenset({"porters"})},
-        {"kind": "b2bCollaborationGuest"},
-        {"kind": "b2bCollaborationGuest", "tenant": "t1"},
-        {"kind": "b2bCollaborationGuest", "groups": frozenset({"nurses"})},
-        {"kind": "b2bCollaborationGuest", "groups": frozenset({"porters"})},
-        {"kind": "b2bCollaborationGuest", "roles": frozenset({"r1"})},
-        {"kind": "b2bCollaborationGuest", "user": "ann"},
-        {"kind": "b2bCollaborationGuest", "user": "ann", "tenant": "t1"},
-        {"kind": "b2bCollaborationGuest", "user": "bob"},
-        {"kind": "b2bCollaborationGuest", "user": "cal"},
-        {"kind": "b2bCollaborationGuest", "user": "eve", "tenant": "t1"},
-        {"kind": "b2bCollaborationGuest", "tenant": "t1", "groups": frozenset({"nurses"})},
-        {"kind": "b2bCollaborationGuest", "tenant": "t1", "roles": frozenset({"r1"})},
-        {"kind": "b2bCollaborationMember"},
-        {"kind": "internalGuest"},
+        {"user": user, "groups": groups, "roles": roles, **kind}
+        for user in (None, "ann", "bob", "cal")
+        for groups in _SUBSETS
+        for roles in (frozenset[str](), frozenset({"r1"}))
+        for kind in (
+            {"kind": "member"},
+            {"kind": "b2bCollaborationGuest"},
+            {"kind": "b2bCollaborationGuest", "tenant": "t1"},
+        )
     ],
 )
 TEAMS = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe"
