@@ -33,9 +33,11 @@ MIX = (("change", 2400), ("finding", 1300), ("enrolment", 600), ("delivery", 250
 
 
 def leaf(kind: str, length: int, number: int) -> bytes:
-    """Make a leaf of that kind and length."""
-    start = f'{{"t":"{kind}","v":1,"i":{number:08d},"p":"'.encode()
-    return start + b"x" * (length - len(start) - 2) + b'"}'
+    """Make a leaf of that kind and length, in the look of a policy."""
+    start = f'{{"t":"{kind}","v":1,"i":"{number:08d}","excludeUsers":['.encode()
+    user = b'"2f1c8f3e-8a1b-4c55-9d0e-6f1f7f0c9a11",'
+    users, rest = divmod(length - len(start) - len(b'""]}'), len(user))
+    return start + user * users + b'"' + b"x" * rest + b'"]}'
 
 
 def draft(leaves: tuple[bytes, ...], *, first: bool) -> Draft:

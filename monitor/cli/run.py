@@ -48,7 +48,7 @@ def command(
     an envelope of them, GET /healthz answers 200 or 503.
     """
     shown: Screen = JsonScreen() if as_json else HumanScreen(by_channel=True)
-    console = None if as_json else ConsoleChannel(terminal.console())
+    console = None if as_json else ConsoleChannel(terminal.alert_console())
     tally = Tally()
     with stop_on_signals() as stopped:
         valid = _sample_day(options, shown, tally, stopped) if sample else True

@@ -57,6 +57,11 @@ def console() -> AlertConsole:
     return AlertConsole(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
+def alert_console() -> AlertConsole:
+    """Return the console for the console channel: a panel is never wider than it can be read."""
+    return AlertConsole(width=min(PANEL_WIDTH, console().width))
+
+
 def part(leaf: Mapping[str, JsonValue], *path: str) -> str:
     """Return the text at that path of a leaf, safe to print; empty where there is none."""
     value: JsonValue = dict(leaf)

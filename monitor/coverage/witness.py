@@ -59,7 +59,12 @@ class _Merged:
 def describe(found: Sequence[Hole], *, into: Posture, out_of: Posture) -> tuple[Witness, ...]:
     """Return the witnesses of the holes; `out_of` is the posture that refuses."""
     names = Names(into, out_of)
-    return tuple(_witness(one, names, into, out_of) for one in merged(found))
+    by_text: dict[str, Witness] = {}
+    for one in (_witness(item, names, into, out_of) for item in merged(found)):
+        other = by_text.get(one.text)
+        if other is None or other.certainty is Certainty.POSSIBLE:
+            by_text[one.text] = one
+    return tuple(by_text.values())
 
 
 def merged(found: Iterable[Hole]) -> list[_Merged]:

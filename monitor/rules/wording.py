@@ -9,7 +9,7 @@ from monitor.posture.change import Change
 from monitor.posture.document import Body
 from monitor.rules.model import About, Severity
 
-MOST_WITNESSES = 3
+MOST_WITNESSES = 1
 
 
 def about_change(change: Change) -> About:

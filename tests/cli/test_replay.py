@@ -56,7 +56,7 @@ def test_noise_alone_is_clean(desk: Desk) -> None:
 def test_a_person_sees_a_panel_and_what_to_do_next(desk: Desk) -> None:
     result = desk("replay", desk.events("a.jsonl", weakened()))
     assert "A change lets sign-ins in with less proof than before" in result.stdout
-    assert "kim.admin@hospital.example from 192.0.2.10" in result.stdout
+    assert "kim.admin@hospital.example" in result.stdout
     assert "mfa-monitor show " in result.stdout
     assert "mfa-monitor verify" in result.stdout
     assert result.stderr == ""

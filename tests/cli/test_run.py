@@ -160,7 +160,7 @@ def test_the_sample_day_is_replayed_verified_and_found_once(desk: Desk) -> None:
 
 def test_a_killed_replay_is_finished_by_running_it_again(desk: Desk) -> None:
     records = [
-        entra.add_user(entra.at(n), f"{n:08d}-0000-4000-8000-000000000000") for n in range(3_000)
+        entra.add_user(entra.at(n), f"{n:08d}-0000-4000-8000-000000000000") for n in range(2_000)
     ]
     path = desk.events("a.jsonl", *records)
     process = desk.spawn("replay", "--json", path)

@@ -21,8 +21,8 @@ from tests.coverage.universe import (
     signins,
 )
 
-CASES = 120
-WORLD_CASES = 30
+CASES = 60
+WORLD_CASES = 20
 
 
 @st.composite
