@@ -7,6 +7,9 @@ All datetimes are aware and in UTC.
 from datetime import UTC, datetime
 from typing import Protocol
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+"""The time of a replay that has read no time yet."""
+
 
 def stamp(moment: datetime) -> str:
     """Write an aware moment as ISO 8601 in UTC with microseconds and `Z`; sorts as text."""
@@ -45,7 +48,7 @@ class EventClock:
 
     def __init__(self, wall: Clock) -> None:
         self._wall = wall
-        self._now = datetime.fromtimestamp(0, UTC)
+        self._now = EPOCH
 
     def advance(self, to: datetime) -> None:
         """Move on to `to` where that is later than now and not in the future of the wall clock."""

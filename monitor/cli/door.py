@@ -22,7 +22,19 @@ from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
 DEFAULT_DATA = Path("mfa-monitor-data")
 DEFAULT_CONFIG = Path("monitor.toml")
 
-COMMANDS = ("run", "replay", "history", "show", "verify", "rebuild", "doctor", "rules")
+COMMANDS = (
+    "run",
+    "replay",
+    "history",
+    "show",
+    "verify",
+    "rebuild",
+    "baseline",
+    "compare",
+    "ask",
+    "doctor",
+    "rules",
+)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 

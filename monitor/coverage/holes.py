@@ -37,7 +37,7 @@ from monitor.coverage.formula import (
     Atom,
 )
 from monitor.coverage.model import Certainty
-from monitor.coverage.people import Reality, kinds_of, realise
+from monitor.coverage.people import Reality, kinds_of, realise, simplified
 from monitor.coverage.questions import Question
 from monitor.coverage.scope import CONTEXT, DOUBTFUL_KINDS
 from monitor.coverage.signin import SignIn
@@ -126,7 +126,8 @@ def _next(
         engine.solver.add_clause([-guard, *(-literal for literal in literals)])
         blocks.append(guard)
         signin = signin_of(engine, cube, model, reality)
-        return Hole(question, cube, signin, reality.known, certainty(engine, cube, reality))
+        sure = certainty(engine, cube, reality)
+        return Hole(question, simplified(engine, cube), signin, reality.known, sure)
     raise OutOfBudget
 
 

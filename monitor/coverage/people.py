@@ -5,12 +5,13 @@ needs an impossible overlap is refuted here, and the refutation becomes a clause
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.coverage.cube import Cube
 from monitor.coverage.engine import Engine
 from monitor.coverage.formula import GROUP, KIND, KNOWN, NETWORK, ROLE, USER, Atom
-from monitor.coverage.ranges import Address, inside
+from monitor.coverage.ranges import WHOLE, Address, inside
+from monitor.coverage.scope import KINDS
 from monitor.coverage.world import Accounts
 from monitor.posture.parts import Interval, User
 from monitor.posture.policy import GUEST_KINDS
@@ -42,6 +43,21 @@ def realise(engine: Engine, cube: Cube) -> Reality | frozenset[tuple[Atom, bool]
     return Reality(user, address, known if listed else frozenset())
 
 
+def simplified(engine: Engine, cube: Cube) -> Cube:
+    """The same class without exclusions that the known members and ranges make empty words."""
+    for atom in sorted(cube.fails, key=str):
+        if atom.dimension not in {KNOWN, NETWORK}:
+            continue
+        without = replace(cube, fails=cube.fails - {atom})
+        if atom.dimension == NETWORK:
+            same = _within(cube) == _within(without) != WHOLE
+        else:
+            known = _accounts(engine, without)
+            same = bool(known) and known == _accounts(engine, cube)
+        cube = without if same else cube
+    return cube
+
+
 def _of(cube: Cube, dimensions: set[str]) -> frozenset[tuple[Atom, bool]]:
     return frozenset(
         (atom, value)
@@ -57,8 +73,13 @@ def _intervals(atoms: Iterable[Atom]) -> list[tuple[Interval, ...]]:
     ]
 
 
-def _address(cube: Cube) -> Address | None:
+def _within(cube: Cube) -> tuple[Interval, ...]:
     return inside(_intervals(cube.holds), _intervals(cube.fails))
+
+
+def _address(cube: Cube) -> Address | None:
+    found = _within(cube)
+    return found[0][:2] if found else None
 
 
 def _accounts(engine: Engine, cube: Cube) -> frozenset[str]:
@@ -94,8 +115,8 @@ def _fits(account: User | None, kinds: frozenset[object]) -> bool:
 
 
 def kinds_of(account: User | None) -> frozenset[str]:
-    """Kinds of user an account can be; anything where its type is not known."""
-    everything = frozenset({"member", *GUEST_KINDS})
+    """Kinds an account can be; anything where its type is not known."""
+    everything = frozenset(KINDS)
     if account is None or not account.user_type:
         return everything
     if account.user_type.lower() == "guest":

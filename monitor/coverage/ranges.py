@@ -43,11 +43,11 @@ def complement(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
 
 def inside(
     within: Iterable[Sequence[Interval]], outside: Iterable[Sequence[Interval]]
-) -> Address | None:
-    """Return an address inside every set of `within` and outside every set of `outside`."""
-    left: Sequence[Interval] = WHOLE
+) -> tuple[Interval, ...]:
+    """Return the addresses inside every set of `within` and outside every set of `outside`."""
+    left = WHOLE
     for part in within:
         left = intersection(left, part)
     for part in outside:
         left = intersection(left, complement(part))
-    return left[0][:2] if left else None
+    return left

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from monitor.clock import Clock, EventClock
+from monitor.clock import EPOCH, Clock, EventClock
 from monitor.coverage.compare import compare
 from monitor.coverage.emergency import lockouts
 from monitor.enrolment.clock import Terms, expire, observe
@@ -97,6 +97,7 @@ class Evaluation:
     archive: Archive
     policy: Policy
     clock: Clock
+    received: datetime
     first: int
     tally: Tally = field(default_factory=Tally)
     leaves: list[Leaf] = field(default_factory=list)
@@ -106,6 +107,14 @@ class Evaluation:
     def now(self) -> datetime:
         """The moment decisions are made at."""
         return self.clock.now()
+
+    @property
+    def noticed(self) -> datetime:
+        """When bytes without a time of their own were noticed.
+
+        A replay that has read none yet has no time.
+        """
+        return self.now if self.now > EPOCH else self.received
 
     def messages(self, messages: Iterable[Message]) -> None:
         """Read and judge the messages in their order."""
@@ -169,7 +178,7 @@ class Evaluation:
             self.tally.repeated += 1
             return
         self.tally.quarantined += 1
-        self.enter(leaves.quarantine_leaf(item, origin, self.now))
+        self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
 
     def _record(self, event: AuditEvent) -> None:
         origin = self._origin(event.tenant, event.key, event.body)
@@ -194,7 +203,7 @@ class Evaluation:
         """Quarantine what this program failed on, with a critical finding; the batch goes on."""
         log.error("pipeline.internal_error", reason=item.reason, activity=activity)
         self.tally.quarantined += 1
-        index = self.enter(leaves.quarantine_leaf(item, origin, self.now))
+        index = self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
         at = event.time if event else self.now
         self._judge(FaultCase(item.reason, activity), item.tenant, at, event, index)
 

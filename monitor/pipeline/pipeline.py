@@ -159,6 +159,7 @@ class Pipeline:
             archive=self._stores.archive,
             policy=self._policy,
             clock=self._clock,
+            received=self._wall.now(),
             first=head.size + 1,
         )
 

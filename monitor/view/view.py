@@ -68,14 +68,14 @@ class View:
         self._open()
 
     def _open(self) -> None:
+        """Open both files; one that SQLite cannot read is thrown away: the ledger has it all."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._state = _connect(self._directory / FILES[0], state_cells.SCHEMA)
             self._history = _connect(self._directory / FILES[1], history.SCHEMA)
         except (OSError, sqlite3.Error) as error:
-            raise StorageUnavailable(
-                f"{self._directory}: the view cannot be opened: {error}"
-            ) from error
+            place = self._directory
+            raise StorageUnavailable(f"{place}: the view cannot be opened: {error}") from error
         self.cells = SqliteCells(self._state)
         self._postures.clear()
         self._seq = _watermark(self._state)[0]
@@ -229,6 +229,17 @@ class View:
 
 
 def _connect(path: Path, schema: str) -> sqlite3.Connection:
+    try:
+        return _connected(path, schema)
+    except sqlite3.OperationalError:
+        raise  # locked or out of reach, not damaged
+    except sqlite3.DatabaseError:
+        for leftover in path.parent.glob(f"{path.name}*"):
+            leftover.unlink()
+        return _connected(path, schema)
+
+
+def _connected(path: Path, schema: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=normal")

@@ -1,6 +1,7 @@
 """Everything a door may ask for, over one data directory."""
 
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -44,6 +45,7 @@ class Monitor:
         key: note.SigningKey | None,
         desk: Desk,
         follower: Follower | None,
+        config: Callable[[], Sequence[Leaf]],
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -54,6 +56,8 @@ class Monitor:
         self._key = key
         self._desk = desk
         self._follower = follower
+        self._config = config
+        self._config_noted = False
         self._delivering = threading.Lock()
         self._publishing = threading.Lock()
         self._published_log = Log(places.store("ledger"), hint=log.head().seq)
@@ -66,6 +70,7 @@ class Monitor:
             StorageUnavailable: nothing was committed; try the batch again.
             LedgerCorrupt: nothing more may be appended.
         """
+        self._note_config()
         outcome = self._pipeline.ingest(batch)
         self._desk.committed(outcome)
         if not self._signed:
@@ -73,8 +78,15 @@ class Monitor:
             self._signed = self.publish() is not None or self._key is None
         return outcome
 
+    def _note_config(self) -> None:
+        """Enter the configuration's hash before the first thing that is decided under it."""
+        if not self._config_noted:
+            self._pipeline.record("config", self._config)
+            self._config_noted = True
+
     def sweep(self) -> Outcome:
         """Settle what is due by the clock: pending matters and enrolment deadlines."""
+        self._note_config()
         outcome = self._pipeline.sweep()
         self._desk.committed(outcome)
         return outcome

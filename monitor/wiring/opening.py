@@ -1,7 +1,7 @@
 """Reads the settings and builds the parts."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -99,9 +99,10 @@ def open_monitor(
         key=key,
         desk=desk,
         follower=_follower(desk, channels, wall, settings),
+        config=_config_leaf(view, digest, wall),
     )
     try:
-        _note_config(pipeline, view, digest, wall)
+        view.catch_up()
         yield monitor
     finally:
         monitor.close()
@@ -170,8 +171,8 @@ def _genesis(settings: Settings, key: note.SigningKey | None) -> Mapping[str, Js
     return {"origin": settings.ledger.origin, "vkeys": vkeys, "ruleset": ruleset()}
 
 
-def _note_config(pipeline: Pipeline, view: View, digest: str | None, clock: Clock) -> None:
-    """Enter the configuration's hash where it is not the one last entered."""
+def _config_leaf(view: View, digest: str | None, clock: Clock) -> Callable[[], Sequence[Leaf]]:
+    """Return what asks for an entry of the configuration where its hash is a new one."""
 
     def decide() -> Sequence[Leaf]:
         noted = view.cells.get(Table.CONFIG, "", "sha256")
@@ -179,4 +180,4 @@ def _note_config(pipeline: Pipeline, view: View, digest: str | None, clock: Cloc
             return ()
         return [{"t": "config", "v": 1, "tenant": "", "at": stamp(clock.now()), "sha256": digest}]
 
-    pipeline.record("config", decide)
+    return decide

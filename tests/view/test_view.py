@@ -54,6 +54,16 @@ def test_a_view_thrown_away_comes_back_by_itself(tmp_path: Path) -> None:
         assert monitor.dump() == live
 
 
+@pytest.mark.parametrize("name", ["state.db", "history.db"])
+def test_a_damaged_view_is_thrown_away_and_comes_back(tmp_path: Path, name: str) -> None:
+    with opened(tmp_path) as monitor:
+        fill(monitor)
+        live = monitor.dump()
+    (tmp_path / "view" / name).write_bytes(b"this is no database" * 100)
+    with opened(tmp_path) as monitor:
+        assert monitor.dump() == live
+
+
 def test_a_second_process_sees_what_the_first_committed(tmp_path: Path) -> None:
     with opened(tmp_path) as one, opened(tmp_path) as other:
         ingest(one, entra.ca_change(None, entra.policy(), entra.at(1)))
