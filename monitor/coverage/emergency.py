@@ -107,12 +107,19 @@ def lockouts(
 def _dropped(before: Posture, after: Posture, confirmed: Collection[str]) -> Iterator[LockOut]:
     for account in sorted(id_.lower() for id_ in confirmed):
         for id_, policy in after.policies.items():
-            if reach(after, policy, account) is not Reach.YES:
-                continue
-            if reach(before, before.policies.get(id_), account) is not Reach.YES:
+            if _closer(before, after, id_, account):
                 name = after.name_of(account)
                 reason = f"the emergency-access account {name} is no longer left out"
                 yield LockOut(name, account, policy.name, id_, reason)
+
+
+def _closer(before: Posture, after: Posture, id_: str, account: str) -> bool:
+    """Whether the policy reaches the account now, or may where it certainly did not."""
+    old = before.policies.get(id_)
+    was, now = reach(before, old, account), reach(after, after.policies[id_], account)
+    if now is Reach.YES:
+        return was is not Reach.YES
+    return now is Reach.UNKNOWN and was is Reach.NO and old is not None and old.enforced
 
 
 def demands_strength(policy: ConditionalAccessPolicy | None) -> bool:

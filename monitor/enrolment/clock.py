@@ -1,15 +1,34 @@
 """New account -> enrolled | overdue | exempt: a pure state machine per account.
 
 The clock starts when an enabled member account is created (or a created one is enabled), its
-deadline is computed then and stored, and it stops with the first proof of a registered method. What
-this program never saw created it does not judge: no clock, no finding. Times are aware and in UTC.
+deadline is computed then and stored, and it stops with the first proof of a registered method.
+
+It starts again, with a new deadline, when the last method goes: when the directory's list of
+methods is emptied, or when the last of the methods is deleted that were seen registered since the
+account was created. Whoever knows the password could then register the next method, as with a new
+account. Of an account this program never saw created, only that is judged: otherwise it has no
+deadline. Times are aware and in UTC.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.enrolment.methods import (
+    IN_DIRECTORY,
+    REGISTERS,
+    act_of,
+    deletes_method,
+    empties_list,
+    method_named,
+    registers_method,
+)
 from monitor.events.model import AuditEvent, TargetResource
+
+TWINS = timedelta(seconds=10)
+"""How far apart the two records of one act may stand; captures show them in the same second."""
+SAME_LOSS = timedelta(minutes=1)
+"""How far apart a deletion and the emptied list it leads to may stand."""
 
 
 class Stage(StrEnum):
@@ -21,6 +40,8 @@ class Stage(StrEnum):
     EXEMPT = "exempt"
     DISABLED = "disabled"
     DELETED = "deleted"
+    UNJUDGED = "unjudged"
+    """Never seen created: acts on it are remembered, it has no deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +57,9 @@ class EnrolmentClock:
     """One account's clock. `since` is the time of the record that brought it to this stage.
 
     `created` is None where only a registration was seen; `deadline` is there while waiting or
-    overdue.
+    overdue. `methods` are the methods registered and not deleted since the creation, by the names
+    records give them; None where not all are known. `lost` is when the last one went. `act` is the
+    last act on the account's methods (`methods.act_of`), at `acted`.
     """
 
     user: str
@@ -46,19 +69,28 @@ class EnrolmentClock:
     created: datetime | None = None
     deadline: datetime | None = None
     guest: bool = False
+    methods: tuple[str, ...] | None = None
+    lost: datetime | None = None
+    act: str = ""
+    acted: datetime | None = None
+
+    @property
+    def without_method(self) -> bool:
+        """Whether the account is known to have no second factor now."""
+        return self.stage in (Stage.WAITING, Stage.OVERDUE)
+
+    def repeats(self, event: AuditEvent) -> bool:
+        """Say whether the record is the second one of an act already seen."""
+        same = bool(self.act) and self.act == act_of(event)
+        return same and self.acted is not None and abs(event.time - self.acted) <= TWINS
+
+    def just_lost(self, event: AuditEvent) -> bool:
+        """Say whether the last method went within the minute around the record."""
+        return self.lost is not None and abs(event.time - self.lost) <= SAME_LOSS
 
 
 CREATES = frozenset({"add user", "invite external user", "restore user"})
 REMOVES = frozenset({"delete user", "hard delete user"})
-REGISTERS = frozenset(
-    {
-        "user registered security info",
-        "user registered all required security info",
-        "admin registered security info",
-    }
-)
-NO_SECOND_FACTOR = ("app password", "temporary access pass")
-"""Registrations that leave an account without a lasting second factor (texts of `resultReason`)."""
 
 
 def observe(clock: EnrolmentClock | None, event: AuditEvent, terms: Terms) -> EnrolmentClock | None:
@@ -67,13 +99,26 @@ def observe(clock: EnrolmentClock | None, event: AuditEvent, terms: Terms) -> En
     if user is None or not (user.id or user.upn) or not event.succeeded or event.fragment:
         return None
     if clock is not None and event.time < clock.since:
-        return _fill_in_creation(clock, event)
+        return _fill_in_creation(clock, event, user, terms)
+    moved = _observed(clock, event, user, terms)
+    act = act_of(event)
+    if not act:
+        return moved
+    known = moved or clock or _unjudged(user, event)
+    return replace(known, act=act, acted=event.time)
+
+
+def _observed(
+    clock: EnrolmentClock | None, event: AuditEvent, user: TargetResource, terms: Terms
+) -> EnrolmentClock | None:
     if event.activity in CREATES:
         return _created(clock, event, user, terms)
     if event.activity in REMOVES:
         return _moved(clock, Stage.DELETED, event)
     if registers_method(event):
         return _enrolled(clock, event, user)
+    if deletes_method(event) or empties_list(event):
+        return _lessened(clock, event, user, terms)
     return _switched(clock, event, user, terms)
 
 
@@ -84,37 +129,22 @@ def expire(clock: EnrolmentClock, now: datetime) -> EnrolmentClock | None:
     return None
 
 
-def registers_method(event: AuditEvent) -> bool:
-    """Say whether the record proves that the account now has a lasting second factor.
-
-    Back-end records of June 2026 on (operationType ServiceApi, reason equal to the activity) prove
-    nothing; an app password or a Temporary Access Pass is not a second factor that lasts.
-    """
-    if event.activity in REGISTERS:
-        reason = (event.reason or "").casefold()
-        echo = event.operation_type.casefold() == "serviceapi" and reason == event.activity
-        pass_only = any(name.startswith("TemporaryAccessPass") for name in _property_names(event))
-        return not echo and not pass_only and not any(text in reason for text in NO_SECOND_FACTOR)
-    return any(_gains_method(target) for target in event.targets)
+def _fill_in_creation(
+    clock: EnrolmentClock, event: AuditEvent, user: TargetResource, terms: Terms
+) -> EnrolmentClock | None:
+    """A late creation record tells when the account was made; a stage that was judged stays."""
+    if event.activity not in CREATES or clock.created is not None:
+        return None
+    if clock.stage is Stage.UNJUDGED:
+        made = _created(None, event, user, terms)
+        return replace(made, act=clock.act, acted=clock.acted) if made else None
+    return replace(clock, created=event.time)
 
 
-def _property_names(event: AuditEvent) -> list[str]:
-    return [prop.name for target in event.targets for prop in target.modified]
-
-
-def _gains_method(target: TargetResource) -> bool:
-    method = target.property("StrongAuthenticationMethod")
-    apps = target.property("StrongAuthenticationPhoneAppDetail")
-    return any(
-        prop is not None and isinstance(prop.new, list) and bool(prop.new)
-        for prop in (method, apps)
-    )
-
-
-def _fill_in_creation(clock: EnrolmentClock, event: AuditEvent) -> EnrolmentClock | None:
-    """A late creation record tells when the account was made; the stage stays."""
-    late = event.activity in CREATES and clock.created is None
-    return replace(clock, created=event.time) if late else None
+def _unjudged(user: TargetResource, event: AuditEvent) -> EnrolmentClock:
+    identity = user.id or user.upn or ""
+    guest = _is_guest(user, event.activity)
+    return EnrolmentClock(identity, _upn(user), Stage.UNJUDGED, event.time, guest=guest)
 
 
 def _flag(target: TargetResource, name: str) -> bool | None:
@@ -137,7 +167,9 @@ def _created(
 ) -> EnrolmentClock | None:
     guest = _is_guest(user, event.activity)
     identity = user.id or user.upn or ""
-    new = EnrolmentClock(identity, _upn(user), Stage.WAITING, event.time, event.time, None, guest)
+    new = EnrolmentClock(
+        identity, _upn(user), Stage.WAITING, event.time, event.time, None, guest, methods=()
+    )
     if event.activity == "restore user":
         return _restored(clock, event, terms)
     if guest and not terms.guests:
@@ -153,9 +185,8 @@ def _restored(
     """A restored account starts anew; its methods may be gone. One we never saw has no clock."""
     if clock is None or clock.stage is not Stage.DELETED or (clock.guest and not terms.guests):
         return None
-    return replace(
-        clock, stage=Stage.WAITING, since=event.time, deadline=event.time + terms.deadline
-    )
+    deadline = event.time + terms.deadline
+    return replace(clock, stage=Stage.WAITING, since=event.time, deadline=deadline, methods=())
 
 
 def _upn(user: TargetResource) -> str:
@@ -175,9 +206,68 @@ def _enrolled(
     clock: EnrolmentClock | None, event: AuditEvent, user: TargetResource
 ) -> EnrolmentClock | None:
     if clock is None:
-        identity = user.id or user.upn or ""
-        return EnrolmentClock(identity, _upn(user), Stage.ENROLLED, event.time)
-    return _moved(clock, Stage.ENROLLED, event)
+        return replace(_unjudged(user, event), stage=Stage.ENROLLED)
+    methods = _with_method(clock, event)
+    moved = _moved(clock, Stage.ENROLLED, event) or clock
+    enrolled = replace(moved, methods=methods, lost=None)
+    return enrolled if enrolled != clock else None
+
+
+def _with_method(clock: EnrolmentClock, event: AuditEvent) -> tuple[str, ...] | None:
+    """The methods after a registration; one told by two records counts once."""
+    if clock.methods is None:
+        return None
+    named = method_named(event) if event.activity in REGISTERS else ""
+    if not named:
+        return clock.methods or (IN_DIRECTORY,)
+    if IN_DIRECTORY in clock.methods and event.time - clock.since <= SAME_LOSS:
+        return (*(one for one in clock.methods if one != IN_DIRECTORY), named)
+    return (*clock.methods, named)
+
+
+def _lessened(
+    clock: EnrolmentClock | None, event: AuditEvent, user: TargetResource, terms: Terms
+) -> EnrolmentClock | None:
+    """A method went; with the last one the clock starts again."""
+    known = clock or _unjudged(user, event)
+    left = _methods_left(known, event)
+    judged = known.stage in (Stage.ENROLLED, Stage.UNJUDGED) and (terms.guests or not known.guest)
+    if left == () and judged:
+        deadline = event.time + terms.deadline
+        return replace(
+            known,
+            stage=Stage.WAITING,
+            since=event.time,
+            deadline=deadline,
+            methods=(),
+            lost=event.time,
+        )
+    return replace(clock, methods=left) if clock and left != clock.methods else None
+
+
+def _methods_left(clock: EnrolmentClock, event: AuditEvent) -> tuple[str, ...] | None:
+    """The methods after a deletion; None where it cannot be told which are left."""
+    if empties_list(event):
+        # passkeys and keys do not stand in the directory's list
+        return tuple(one for one in clock.methods or () if "fido2" in one or "passkey" in one)
+    if clock.methods is None:
+        return None
+    named = method_named(event)
+    kinds = [one for one in clock.methods if one == named]
+    kinds = kinds or [one for one in clock.methods if named and one.split()[0] == named.split()[0]]
+    kinds = kinds or ([*clock.methods] if len(clock.methods) == 1 else [])
+    if not kinds:
+        return None
+    place = clock.methods.index(kinds[0])
+    return clock.methods[:place] + clock.methods[place + 1 :]
+
+
+def leaves_none(clock: EnrolmentClock | None, event: AuditEvent) -> bool:
+    """Say whether the record takes the account's last method, as far as they are known."""
+    if empties_list(event):
+        return clock is None or not _methods_left(clock, event)
+    known = clock is not None and clock.methods is not None and deletes_method(event)
+    return known and clock is not None and bool(clock.methods) and _methods_left(clock, event) == ()
 
 
 def _switched(

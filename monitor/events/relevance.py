@@ -4,6 +4,7 @@ from enum import Enum
 from functools import lru_cache
 
 from monitor.events.activity import Concern, concern_of, normalise
+from monitor.events.look import LOOKED_INTO
 
 JUDGED: frozenset[Concern] = frozenset(
     {
@@ -18,12 +19,54 @@ JUDGED: frozenset[Concern] = frozenset(
         Concern.ACCOUNT,
         Concern.SECURITY_INFO,
         Concern.GROUP,
+        Concern.GROUP_SETTINGS,
+        Concern.FIRST_FACTOR,
+        Concern.ROLE,
+        Concern.PIM,
+        Concern.ELEVATE,
+        Concern.APP,
     }
 )
 """The concerns some rule or clock looks at; records of the others are counted, not built."""
 
-LOOKED_INTO = "update user"
-"""The one activity that matters or not by what it changed (`user_update`)."""
+UNJUDGED: frozenset[str] = frozenset(
+    map(
+        normalise,
+        """
+        Add app role assignment grant to user
+        Add app role assignment to group
+        Add application
+        Add group
+        Add owner to group
+        Add service principal
+        Approve request - direct role assignment
+        Blocked from self-service password reset
+        Cancel request
+        Cancel request for role removal
+        Cancel request for role update
+        PIM activation request expired
+        Process request
+        Process role removal request
+        Process role update request
+        Remove app role assignment from group
+        Remove app role assignment from user
+        Remove owner from group
+        Remove request
+        Resource updated
+        Self-service password reset flow activity progress
+        Set group to be managed by user
+        Unlock user account (self-service)
+        Update attribute
+        Update StsRefreshTokenValidFrom Timestamp
+        User started password change
+        User started password reset
+        """.strip().splitlines(),
+    )
+)
+"""Activities of judged concerns that no rule looks at: steps, and grants to people."""
+
+UNJUDGED_WORDS = (" requested (", " canceled (")
+"""Steps of a PIM request: what becomes of it has its own record."""
 
 AUDIT_CATEGORY = "auditlogs"
 """The log category of directory audit records, case folded; a shared hub carries others too."""
@@ -59,8 +102,14 @@ def verdict_on_activity(operation: str, activity: str) -> Verdict:
     The display name is the one that counts; where the two disagree, the record is kept if either
     is judged, so that a relabelled record is not lost.
     """
-    judged = [name for name in (activity, operation) if name and concern_of(name) in JUDGED]
+    judged = [name for name in (activity, operation) if name and _is_judged(name)]
     if not judged:
         return Verdict.COUNT
-    looked_into = all(normalise(name) == LOOKED_INTO for name in judged)
+    looked_into = all(normalise(name) in LOOKED_INTO for name in judged)
     return Verdict.LOOK_INSIDE if looked_into else Verdict.BUILD
+
+
+def _is_judged(name: str) -> bool:
+    level = normalise(name)
+    step = level in UNJUDGED or any(word in level for word in UNJUDGED_WORDS)
+    return concern_of(name) in JUDGED and not step

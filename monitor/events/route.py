@@ -11,10 +11,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from monitor.events.look import matters_inside
 from monitor.events.quarantine import QuarantineCode, Refused
 from monitor.events.relevance import Verdict, verdict_on, verdict_on_activity
 from monitor.events.shapes import Record
-from monitor.events.user_update import Inside, bears_on_mfa
+from monitor.events.user_update import Inside
 
 # Looking a member up on its class is slow enough to be felt in the loop below.
 _COUNT = Verdict.COUNT
@@ -59,8 +60,9 @@ def survey(routes: Sequence[Route]) -> list[Candidate]:
         verdict = verdict_on(route.category, route.operation_name, activity)
         if verdict is _COUNT:
             continue
-        if verdict is _LOOK_INSIDE and inside is not None and not bears_on_mfa(inside):
-            continue
+        if verdict is _LOOK_INSIDE and inside is not None:
+            if not matters_inside(route.operation_name, inside):
+                continue
         found.append(Candidate(place, known=verdict is not Verdict.PUZZLE))
     return found
 
@@ -81,7 +83,7 @@ def matters(record: Record) -> bool:
     if verdict is not _LOOK_INSIDE:
         return verdict is Verdict.BUILD
     members = ("targetResources", "additionalDetails", "initiatedBy")
-    return bears_on_mfa(Inside(activity, *(_raw(parts.get(name)) for name in members)))
+    return matters_inside(operation, Inside(activity, *(_raw(parts.get(n)) for n in members)))
 
 
 def _text_or_nothing(value: object) -> str:

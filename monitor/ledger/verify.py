@@ -92,6 +92,7 @@ def _holds(body: bytes, mark: bytes) -> bool:
 
 class _Src(msgspec.Struct, frozen=True):
     raw: str | None = None
+    off: int | None = None
     len: int = -1
 
 
@@ -111,6 +112,9 @@ class _Walk:
         self._problems: list[str] = []
         self._untold = 0
         self._notes = self._documents = self._raw = self._expired = 0
+        # the records of one batch share an object: it is read and hashed once
+        self._held_digest: str | None = None
+        self._held: bytes | None = None
 
     def read_checkpoint(self, view: Store) -> None:
         """Open the checkpoint the view shows."""
@@ -221,10 +225,13 @@ class _Walk:
         src = msgspec.json.decode(leaf, type=_Sourced).src
         if src.raw is None:
             return
-        if raw.read(store, raw.RawRef(src.raw, src.len)) is None:
+        if self._held_digest != src.raw:
+            self._held_digest, self._held = src.raw, raw.load(store, src.raw)
+        if self._held is None:
             self._expired += 1
-        else:
-            self._raw += 1
+            return
+        raw.part(self._held, raw.RawRef(src.raw, src.len, src.off))
+        self._raw += 1
 
     def _problem(self, text: str) -> None:
         if len(self._problems) < MOST_PROBLEMS:

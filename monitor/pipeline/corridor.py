@@ -29,11 +29,12 @@ from monitor.events.model import (
 )
 from monitor.events.read import read_message
 from monitor.pipeline import leaves
-from monitor.pipeline.leaves import Leaf, Origin
+from monitor.pipeline.leaves import Leaf, Origin, RawPlace
 from monitor.pipeline.working import Working
 from monitor.posture.change import Change, Effect, Pending
 from monitor.posture.document import Body, Document, DocumentKind
 from monitor.posture.fold import fold
+from monitor.posture.membership import decides, read_conversion
 from monitor.posture.posture import Posture
 from monitor.rules.case import (
     AccountCase,
@@ -56,11 +57,11 @@ log = structlog.get_logger(__name__)
 class Archive(Protocol):
     """Where source bytes go before the commit."""
 
-    def keep(self, body: bytes) -> tuple[str, int]:
-        """Keep the bytes under `raw/`; return the salted digest (hex) and the length in bytes."""
+    def keep(self, bodies: bytes) -> str:
+        """Keep the bytes of a batch's records as one object; return its salted digest (hex)."""
 
-    def read(self, digest: str, length: int) -> bytes | None:
-        """Return the bytes kept under that digest, or None where they have expired."""
+    def read(self, place: RawPlace) -> bytes | None:
+        """Return the bytes at that place, or None where they have expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Evaluation:
     first: int
     tally: Tally = field(default_factory=Tally)
     leaves: list[Leaf] = field(default_factory=list)
-    kept: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    bodies: bytearray = field(default_factory=bytearray)
 
     @property
     def now(self) -> datetime:
@@ -161,16 +162,25 @@ class Evaluation:
         return index
 
     def _origin(self, tenant: str, key: str, body: bytes) -> Origin | None:
-        """Keep the bytes; None where this very record already has its entry."""
+        """Take the bytes into the batch; None where this very record already has its entry."""
         sighting = self.working.sighting(tenant, key)
-        if sighting is not None:
-            stored = self.archive.read(sighting.raw, sighting.length)
-            if stored is None or stored == body:
-                return None
-        if body not in self.kept:
-            self.kept[body] = self.archive.keep(body)
-        digest, length = self.kept[body]
-        return Origin(key, digest, length, altered=sighting is not None)
+        if sighting and any(self._is(place, body) for place in sighting.versions):
+            return None
+        origin = Origin(key, len(self.bodies), len(body), altered=sighting is not None)
+        self.bodies += body
+        return origin
+
+    def _is(self, place: RawPlace, body: bytes) -> bool:
+        """Say whether these bytes stand there; bytes that have expired are taken for the same."""
+        if not place.digest:
+            return self.bodies[place.offset : place.offset + place.length] == body
+        stored = self.archive.read(place)
+        return stored is None or stored == body
+
+    def seal(self) -> None:
+        """Keep the source bytes of the batch before it is committed; name them in its leaves."""
+        if self.bodies:
+            leaves.seal(self.leaves, self.archive.keep(bytes(self.bodies)))
 
     def _quarantine(self, item: Quarantined) -> None:
         origin = self._origin(item.tenant, item.key, item.body)
@@ -267,7 +277,7 @@ class Evaluation:
         if not change.comparable or change.kind is None:
             return None
         posture = self.working.posture(tenant)
-        if change.kind is DocumentKind.GROUP and change.id.lower() not in deciding_groups(posture):
+        if not decides(posture, change.kind, change.id):
             return None
         before = _with(posture, change.kind, change.id, change.at, change.before)
         after = _with(posture, change.kind, change.id, change.at, change.after)
@@ -327,27 +337,9 @@ def _failed(error: Exception, body: bytes, tenant: TenantId, key: RecordKey) -> 
     return Quarantined("internal-error", reason, None, body, tenant, key)
 
 
-def deciding_groups(posture: Posture) -> frozenset[str]:
-    """Return the ids (lower case) of the groups policies name, and of groups nested in these."""
-    named: set[str] = set()
-    for policy in posture.policies.values():
-        users = policy.conditions.users
-        named |= {*users.include_groups, *users.exclude_groups}
-    while (
-        grown := {
-            nested
-            for identity, group in posture.groups.items()
-            if identity in named
-            for nested in group.member_groups
-        }
-        - named
-    ):
-        named |= grown
-    return frozenset(named)
-
-
 def _touches_posture(event: AuditEvent) -> bool:
-    return any(target.property("StrongAuthenticationRequirement") for target in event.targets)
+    switched = any(target.property("StrongAuthenticationRequirement") for target in event.targets)
+    return switched or read_conversion(event) is not None
 
 
 def _with(

@@ -3,7 +3,7 @@
 One per transition (docs/ledger-format.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -26,21 +26,38 @@ CLOCK = TypeAdapter(EnrolmentClock)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a record's bytes are kept.
+class RawPlace:
+    """Where a record's bytes stand under `raw/`: the object's digest (hex), offset and length."""
 
-    Its key, the salted digest under `raw/`, and its length in bytes.
+    digest: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A record's key, and where its bytes stand among those of its batch.
+
+    The object's digest is known when the batch is complete; `seal` puts it into the leaves.
     """
 
     key: str
-    raw: str
+    offset: int
     length: int
     altered: bool = False
 
     def src(self) -> Leaf:
         """The `src` object of the record's leaf."""
-        src: Leaf = {"key": self.key, "raw": self.raw, "len": self.length}
+        src: Leaf = {"key": self.key, "raw": None, "off": self.offset, "len": self.length}
         return src | {"altered": True} if self.altered else src
+
+
+def seal(leaves: Sequence[Leaf], digest: str) -> None:
+    """Put the digest of the batch's raw object into the leaves of its records."""
+    for leaf in leaves:
+        src = leaf.get("src")
+        if isinstance(src, dict) and "raw" in src:
+            src["raw"] = digest
 
 
 def encode(leaf: Mapping[str, JsonValue]) -> bytes:

@@ -102,6 +102,7 @@ class Pipeline:
                 return None
             evaluation = self._evaluation(head)
             evaluation.messages(fresh)
+            evaluation.seal()
             return evaluation, self._draft(evaluation, proposal, head)
 
         return self._commit(attempt)

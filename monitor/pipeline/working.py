@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from monitor.clock import moment
 from monitor.enrolment.clock import EnrolmentClock
 from monitor.events.model import TenantId
-from monitor.pipeline.leaves import Leaf, clock_from, pending_from
+from monitor.pipeline.leaves import Leaf, RawPlace, clock_from, pending_from
 from monitor.posture.change import Known, Pending
 from monitor.posture.document import Body, Document, DocumentKind
 from monitor.posture.posture import Posture
@@ -37,11 +37,12 @@ class Standing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A record already in the ledger: where its bytes are and which entry it has."""
+    """A record already in the ledger: where the bytes of each of its versions are.
 
-    raw: str
-    length: int
-    index: int
+    The digest is empty for a version that stands in the batch in hand.
+    """
+
+    versions: tuple[RawPlace, ...]
 
 
 class Working:
@@ -92,9 +93,8 @@ class Working:
         cell = self.cells.get(Table.SEEN, tenant, key)
         if cell is None:
             return None
-        value = cast("dict[str, JsonValue]", cell.value)
-        length, index = cast("int", value["len"]), cast("int", value["i"])
-        return Sighting(str(value["raw"]), length, index)
+        places = cast("list[tuple[str | None, int, int]]", cell.value)
+        return Sighting(tuple(RawPlace(raw or "", off, length) for raw, off, length in places))
 
     def clock(self, tenant: str, user: str) -> EnrolmentClock | None:
         """Return the account's clock, or None where it has none."""

@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     USER = "user"
     ROLE = "directoryRole"
     MFA_SERVICE = "mfaServiceSettings"
+    APP = "servicePrincipal"
 
 
 @dataclass(frozen=True, slots=True)

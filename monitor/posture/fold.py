@@ -3,7 +3,7 @@
 Pure; see `change` for its rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,7 +14,16 @@ from monitor.events.model import AuditEvent
 from monitor.posture.change import PATIENCE, Change, Effect, Known, Pending, Reason
 from monitor.posture.document import Body, DocumentKind
 from monitor.posture.extract import NotUnderstood, TwinMark, Versions, twin_mark, versions
-from monitor.posture.membership import DELETED, emptied, read_membership, with_member
+from monitor.posture.grants import read_grant
+from monitor.posture.membership import (
+    DELETED,
+    RESTORED,
+    emptied,
+    moved_later,
+    read_conversion,
+    read_membership,
+    with_member,
+)
 from monitor.posture.same import same_body
 
 TWIN_WINDOW = timedelta(minutes=5)
@@ -41,13 +50,13 @@ def fold(event: AuditEvent, concern: Concern, memory: Memory, now: datetime) -> 
             raise NotUnderstood("a chunk of a split record: the change cannot be read from it")  # noqa: TRY301 - one place says what is not understood
         if concern is Concern.POLICY_TWIN:
             return _twin(event, twin_mark(event), memory, now)
-        if concern is Concern.GROUP:
-            return _group(event, memory)
+        if concern in BY_DELTA:
+            return BY_DELTA[concern](event, memory)
         found = versions(event, concern)
     except (NotUnderstood, MalformedEvent) as problem:
         return _unread(event, concern, str(problem))
     if found is None:
-        return _noted(event)
+        return _converted(event, memory)
     if not event.succeeded:
         return Change(Effect.FAILED, found.kind, found.id, found.name, event.time)
     return _apply(found, memory, now)
@@ -61,24 +70,70 @@ def _noted(event: AuditEvent) -> Change:
 
 
 def _group(event: AuditEvent, memory: Memory) -> Change:
-    """A member came or went, or the group itself did; other group records are only noted."""
+    """A member came or went, or the group itself did; other such records are only noted."""
     seen = read_membership(event)
     target = event.target("Group") or event.target()
     identity = seen.group if seen else (target.id or "") if target else ""
-    if not event.succeeded or not identity or (seen is None and event.activity not in DELETED):
+    whole = event.activity in DELETED | RESTORED
+    if not event.succeeded or not identity or (seen is None and not whole):
         return _noted(event)
-    known = memory.known(DocumentKind.GROUP, identity)
+    kind = seen.kind if seen else DocumentKind.GROUP
+    known = memory.known(kind, identity)
     held = known.body if known else None
     name = (seen.group_name if seen else target.name if target else None) or ""
     shown = name or str((held or {}).get("displayName") or identity)
     if seen:
         before = with_member(held, name, seen.undone().delta())
         after = with_member(held, name, seen.delta())
-    else:
+    elif event.activity in DELETED:
         before, after = held or {"displayName": shown}, emptied(held, name)
+    else:  # restored: who is in it again is not told
+        before, after = held or emptied(None, shown), {"displayName": shown}
     at = max(event.time, known.at) if known else event.time
-    change = Change(Effect.APPLIED, DocumentKind.GROUP, identity, shown, at, before, after, True)
+    change = Change(Effect.APPLIED, kind, identity, shown, at, before, after, True)
+    if seen and moved_later(held, seen):
+        return replace(change, effect=Effect.OLDER)
     return replace(change, membership=seen)
+
+
+def _granted(event: AuditEvent, memory: Memory) -> Change:
+    """An application gained or lost a permission to change who needs MFA."""
+    grant = read_grant(event)
+    if grant is None or not event.succeeded:
+        return _noted(event)
+    known = memory.known(DocumentKind.APP, grant.app)
+    held = known.body if known else None
+    at = max(event.time, known.at) if known else event.time
+    after = grant.applied(held)
+    name = str(after["displayName"] or grant.app)
+    return Change(Effect.APPLIED, DocumentKind.APP, grant.app, name, at, held, after)
+
+
+def _converted(event: AuditEvent, memory: Memory) -> Change:
+    """A member became a guest or the reverse; other records without a document are noted."""
+    seen = read_conversion(event)
+    if seen is None or not event.succeeded:
+        return _noted(event)
+    known = memory.known(DocumentKind.USER, seen.user)
+    late = known is not None and event.time < known.at
+    return Change(
+        Effect.OLDER if late else Effect.APPLIED,
+        DocumentKind.USER,
+        seen.user,
+        seen.name,
+        event.time,
+        seen.body(seen.old),
+        seen.body(seen.new),
+        True,
+    )
+
+
+BY_DELTA: Mapping[Concern, Callable[[AuditEvent, Memory], Change]] = {
+    Concern.GROUP: _group,
+    Concern.ROLE: _group,
+    Concern.APP: _granted,
+}
+"""Concerns whose records tell what moved, not the whole document."""
 
 
 def _unread(event: AuditEvent, concern: Concern, problem: str) -> Change:

@@ -172,6 +172,15 @@ class MfaServiceSettings(Wire):
         return merged([interval(text) for text in self.trusted_ips])
 
 
+class ServicePrincipal(Wire):
+    """An application that holds permissions to change who needs MFA (`grants`)."""
+
+    id: LowerText = ""
+    display_name: str = ""
+    app_id: LowerText = ""
+    permissions: tuple[str, ...] = ()
+
+
 class MethodConfiguration(Wire):
     """One method of the authentication methods policy; `app_id` marks an External MFA provider."""
 
@@ -228,6 +237,7 @@ learn(
         SecurityDefaults,
         PerUserMfa,
         MfaServiceSettings,
+        ServicePrincipal,
         MethodConfiguration,
         MethodsPolicy,
     )

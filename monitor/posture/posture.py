@@ -20,6 +20,7 @@ from monitor.posture.parts import (
     PerUserMfa,
     Role,
     SecurityDefaults,
+    ServicePrincipal,
     User,
     parse_part,
 )
@@ -38,6 +39,7 @@ MODELS: Final[Mapping[DocumentKind, type[Wire]]] = {
     DocumentKind.USER: User,
     DocumentKind.ROLE: Role,
     DocumentKind.MFA_SERVICE: MfaServiceSettings,
+    DocumentKind.APP: ServicePrincipal,
 }
 
 

@@ -25,7 +25,7 @@ class Table(StrEnum):
     DOCUMENT = "document"  # (tenant, "<kind>/<id>") -> {"at", "body"|null, "marks"}
     PENDING = "pending"  # (tenant, key) -> what the sweep has to settle; due
     CLOCK = "clock"  # (tenant, user id) -> enrolment clock; due while waiting
-    SEEN = "seen"  # (tenant, record key) -> {"raw", "i"}
+    SEEN = "seen"  # (tenant, record key) -> [[raw digest, offset, length] of each version]
     UNDELIVERED = "undelivered"  # (tenant, finding index) -> the finding's leaf
     COMPLETE = "complete"  # (tenant, "kinds") -> kinds of which a baseline holds every object
     CONFIG = "config"  # ("", "sha256") -> hash of monitor.toml

@@ -32,7 +32,7 @@ def fold_leaf(
     """
     kind = leaf.get("t")
     if kind in ("change", "enrolment", "quarantine"):
-        _seen(cells, index, leaf)
+        _seen(cells, leaf)
     if kind == "change":
         _change(cells, leaf, documents)
     if kind == "baseline":
@@ -70,11 +70,13 @@ def _tenant(leaf: Leaf) -> str:
     return str(leaf.get("tenant", ""))
 
 
-def _seen(cells: Cells, index: int, leaf: Leaf) -> None:
+def _seen(cells: Cells, leaf: Leaf) -> None:
     src = leaf.get("src")
     if isinstance(src, dict) and isinstance(src.get("key"), str):
-        value: JsonValue = {"raw": src.get("raw"), "len": src.get("len"), "i": index}
-        cells.set(Cell(Table.SEEN, _tenant(leaf), str(src["key"]), value))
+        held = cells.get(Table.SEEN, _tenant(leaf), str(src["key"]))
+        places = list(cast("list[JsonValue]", held.value)) if held else []
+        places.append([src.get("raw"), src.get("off"), src.get("len")])
+        cells.set(Cell(Table.SEEN, _tenant(leaf), str(src["key"]), places))
 
 
 def _change(cells: Cells, leaf: Leaf, documents: Documents) -> None:

@@ -8,6 +8,7 @@ from monitor.errors import InvalidInput
 from monitor.ledger import note, raw
 from monitor.ledger.log import Log
 from monitor.ledger.verify import Report, verify
+from monitor.pipeline.leaves import RawPlace
 from monitor.storage.directory import DirectoryStore
 
 KEY = "ledger.key"
@@ -36,14 +37,13 @@ class RawArchive:
     def __init__(self, store: DirectoryStore) -> None:
         self._store = store
 
-    def keep(self, body: bytes) -> tuple[str, int]:
-        """Keep the bytes; return the salted digest (hex) and the length in bytes."""
-        ref = raw.keep(self._store, body)
-        return ref.digest, ref.length
+    def keep(self, bodies: bytes) -> str:
+        """Keep the bytes of a batch's records as one object; return its salted digest (hex)."""
+        return raw.keep(self._store, bodies).digest
 
-    def read(self, digest: str, length: int) -> bytes | None:
-        """Return the bytes kept under that digest, or None where they have expired."""
-        return raw.read(self._store, raw.RawRef(digest, length))
+    def read(self, place: RawPlace) -> bytes | None:
+        """Return the bytes at that place, or None where they have expired."""
+        return raw.read(self._store, raw.RawRef(place.digest, place.length, place.offset))
 
 
 def verify_places(

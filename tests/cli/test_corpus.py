@@ -32,7 +32,6 @@ def test_every_file_is_read_and_the_counts_add_up(desk: Desk, corpus: str) -> No
     assert desk("verify").exit_code == 0
 
 
-@pytest.mark.xfail(reason="two records of one id take turns: only the latest bytes are remembered")
 def test_a_second_replay_finds_nothing_new(desk: Desk, corpus: str) -> None:
     (*_, first) = desk.lines("replay", "--json", corpus)
     (again,) = desk.lines("replay", "--json", corpus)

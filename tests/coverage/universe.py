@@ -221,6 +221,7 @@ DEVICE = Axis(
             frozenset({"registered"}),
             frozenset({"registered", "compliant"}),
             frozenset({"registered", "hybrid"}),
+            frozenset({"registered", "compliant", "hybrid"}),
         )
         for terms in (frozenset[str](), frozenset({_OWNED.lower()}))
         if device or not terms
@@ -295,6 +296,7 @@ _FACTS = Axis(
         {"device": frozenset[str]()},
         {"device": frozenset({"registered", "compliant"})},
         {"device": frozenset({"registered", "hybrid"})},
+        {"device": frozenset({"registered", "compliant", "hybrid"})},
         {"client": "other"},
     ],
 )

@@ -273,6 +273,7 @@ def test_a_log_behind_its_checkpoint_is_not_appended_to(store: WriteOnceStore) -
     log.witness(1)
     assert deliver(log, [100]) is not None
     log.witness(10_000)
+    log.witness(1)
     with pytest.raises(LedgerCorrupt, match="rolled back or cut off"):
         deliver(log, [101])
 

@@ -113,6 +113,17 @@ def test_a_proof_for_nothing_is_refused() -> None:
         merkle.consistency_proof(NODES, 5, 3)
 
 
+def test_a_proof_in_a_smaller_tree_does_not_hold_in_a_larger_one() -> None:
+    """The hashes come out right; only the shape of the tree tells."""
+    root = merkle.subtree_root(NODES, 0, 2)
+    inclusion = merkle.inclusion_proof(NODES, 0, 2)
+    assert merkle.includes(HASHES[0], 0, 2, inclusion, root)
+    assert not merkle.includes(HASHES[0], 0, 3, inclusion, root)
+    consistency = merkle.consistency_proof(NODES, 1, 2)
+    assert merkle.extends(1, 2, consistency, HASHES[0], root)
+    assert not merkle.extends(1, 3, consistency, HASHES[0], root)
+
+
 # Public vectors
 
 

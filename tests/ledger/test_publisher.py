@@ -97,12 +97,29 @@ def test_a_publisher_behind_the_view_lets_it_stand(
             latest, self.seen = super()._latest() if self.seen else 0, True
             return latest
 
+    class Unchanging(FaultyStore):
+        def put(self, name: str, content: bytes) -> None:
+            raise AssertionError(f"{name} was put, though the view knew more")
+
     log = Log(ledger)
     deliver(log, [1])
     deliver(log, [2])
     newest = publish(ledger, view, KEY, log)
-    assert publish(ledger, view, KEY, Behind(ledger)) == newest
+    assert publish(ledger, Unchanging(view, Plan()), KEY, Behind(ledger)) == newest
     assert witnessed(view, KEYS) == newest
+
+
+def test_an_unanswered_create_of_the_note_is_settled_by_reading_back(
+    ledger: WriteOnceStore, view: MemoryStore
+) -> None:
+    log = Log(ledger)
+    deliver(log, [1])
+    unanswered = FaultyStore(ledger, Plan({0: Fault.LOST_REPLY}))
+    assert publish(unanswered, view, KEY, log) == witnessed(view, KEYS)
+    deliver(log, [2])
+    refused = FaultyStore(ledger, Plan({0: Fault.REFUSED}))
+    with pytest.raises(StorageUnavailable, match="refused"):
+        publish(refused, view, KEY, log)
 
 
 def test_a_key_that_genesis_does_not_announce_signs_nothing(

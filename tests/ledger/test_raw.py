@@ -54,3 +54,18 @@ def test_another_length_is_corrupt() -> None:
 def test_a_digest_from_a_leaf_cannot_leave_the_store() -> None:
     with pytest.raises(LedgerCorrupt, match="not the name of a raw object"):
         raw.read(MemoryStore(), raw.RawRef("../../etc/passwd", 1))
+
+
+def test_the_records_of_a_batch_share_one_object() -> None:
+    store = MemoryStore()
+    ref = raw.keep(store, b"firstsecond")
+    assert raw.read(store, raw.RawRef(ref.digest, 5, 0)) == b"first"
+    assert raw.read(store, raw.RawRef(ref.digest, 6, 5)) == b"second"
+
+
+@pytest.mark.parametrize(("offset", "length"), [(0, 12), (11, 1), (-1, 3), (5, 7), (0, -1)])
+def test_bytes_that_are_not_all_there_are_named(offset: int, length: int) -> None:
+    store = MemoryStore()
+    ref = raw.keep(store, b"firstsecond")
+    with pytest.raises(LedgerCorrupt, match="the leaf says bytes"):
+        raw.read(store, raw.RawRef(ref.digest, length, offset))
