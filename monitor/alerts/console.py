@@ -5,6 +5,7 @@ from typing import IO
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -65,12 +66,13 @@ class ConsoleChannel:
 def panel(alert: Alert) -> Panel:
     """Return the alert as a panel; no text in it is read as markup."""
     style = STYLES[alert.severity]
-    title = Text.assemble(" ", (alert.word, style), f"  {alert.title} ")
+    title = Text.assemble(" ", (alert.word, style), " ")
     border = "red" if alert.severity is Severity.CRITICAL else style
     return Panel(Group(*_parts(alert)), title=title, title_align="left", border_style=border)
 
 
 def _parts(alert: Alert) -> Iterator[RenderableType]:
+    yield Text(alert.title, style="dim")
     yield Text(alert.witness, style="bold")
     yield Text()
     if alert.changed:
@@ -82,7 +84,8 @@ def _parts(alert: Alert) -> Iterator[RenderableType]:
         yield _grid((f"{number}.", step) for number, step in enumerate(alert.steps, 1))
     if alert.about.link:
         yield Text()
-        yield Text(alert.about.link, style="dim")
+        # a link over two lines is still one link to a terminal that knows links
+        yield Text(alert.about.link, style=Style(dim=True, link=alert.about.link))
 
 
 def _grid(rows: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...]) -> Table:

@@ -1,6 +1,7 @@
 """Ask one posture: is there a sign-in without MFA for this user, group or application?
 
-The question is a comparison in disguise: against the same posture with a block for exactly the sign-ins asked about.
+The question is a comparison in disguise: against the same posture with a block for exactly the
+sign-ins asked about.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Compare two postures: which sign-ins with less proof are let in after and were refused before.
 
-DESIGN section 3 is the definition. The engine is kept between calls, so a change of one policy costs encoding one
-policy and a few questions.
+DESIGN section 3 is the definition. The engine is kept between calls, so a change of one policy
+costs encoding one policy and a few questions.
 """
 
 from collections import OrderedDict
@@ -18,8 +18,8 @@ from monitor.coverage.holes import Hole, holes
 from monitor.coverage.model import Certainty, Comparison, ControlChange, Level, Verdict
 from monitor.coverage.proofs import BUILT_IN_STRENGTHS, Combination, Proof, classes
 from monitor.coverage.questions import Question, Sides, lost_blocks, single_factor, weaker_mfa
-from monitor.coverage.witness import describe, unseen
 from monitor.coverage.scope import what, who
+from monitor.coverage.witness import describe, unseen
 from monitor.errors import MonitorError
 from monitor.posture.policy import ConditionalAccessPolicy
 from monitor.posture.posture import Posture, World
@@ -36,7 +36,7 @@ class EngineFault(MonitorError):
 
 
 class _Engines:
-    """A few engines, one for each pair of worlds met lately. A solver serves one thread at a time."""
+    """A few engines, one for each pair of worlds met lately; one thread at a time uses them."""
 
     def __init__(self) -> None:
         self.lock = Lock()

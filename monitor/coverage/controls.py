@@ -1,7 +1,8 @@
 """The other controls: device requirements, session limits, terms of use, method settings.
 
-They are compared as such and never decide the verdict. A control counts as lost only where no enforced policy after the
-change demands as much of the same sign-ins, so splitting or merging policies moves nothing.
+They are compared as such and never decide the verdict. A control counts as lost only where no
+enforced policy after the change demands as much of the same sign-ins, so splitting or merging
+policies moves nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -122,7 +123,7 @@ def _lost(
     loosening = direction is Direction.LOOSER
     world = engine.worlds.index(here.world)
     other = engine.worlds.index(there.world)
-    for id_ in [*_changed(here, there), *_meaning_moved(here, there)]:
+    for id_ in [*_changed(here, there), *_meaning_moved(engine, here, there)]:
         policy = here.policies.get(id_)
         theirs = settings(there.policies.get(id_))
         for name, setting in settings(policy).items():
@@ -139,12 +140,15 @@ def _lost(
             yield ControlChange(name, policy.name, way, *words)
 
 
-def _meaning_moved(here: Posture, there: Posture) -> Iterator[str]:
-    """Policies that are the same but may mean something else in another world."""
+def _meaning_moved(engine: Engine, here: Posture, there: Posture) -> Iterator[str]:
+    """Policies that are the same but mean something else in another world."""
     if here.world is there.world:
         return
+    ours, theirs = engine.worlds.index(here.world), engine.worlds.index(there.world)
     for id_, policy in here.policies.items():
-        if there.policies.get(id_) == policy and settings(policy):
+        if there.policies.get(id_) != policy or not settings(policy):
+            continue
+        if engine.applies(policy, ours) != engine.applies(policy, theirs):
             yield id_
 
 

@@ -1,7 +1,8 @@
 """A class of sign-ins: what a witness needs, and nothing it does not need.
 
-The solver finds one sign-in. Unsatisfiable cores say which of its facts matter, single facts are then dropped while the
-class still answers the question, and small dimensions are widened to every value that does.
+The solver finds one sign-in. Unsatisfiable cores say which of its facts matter, single facts are
+then dropped while the class still answers the question, and small dimensions are widened to every
+value that does.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -81,7 +82,7 @@ class Cube:
 
 
 def facts_of(engine: Engine, model: dict[int, bool]) -> list[int]:
-    """The model as literals over facts; a chosen exclusive value stands for the absence of others."""
+    """The model as literals over facts; a chosen exclusive value implies the others' absence."""
     found = []
     for dimension, atoms in engine.facts.values.items():
         variables = [engine.facts.atoms[atom] for atom in atoms]

@@ -1,7 +1,8 @@
 """Emergency-access accounts and lock-outs: the changes that keep the right people out.
 
-Accounts are never guessed by name. Candidates are what every broad policy excludes; only accounts the operator has
-confirmed lead to a lock-out finding (Microsoft, "Manage emergency access accounts in Microsoft Entra ID").
+Accounts are never guessed by name. Candidates are what every broad policy excludes; only accounts
+the operator has confirmed lead to a lock-out finding (Microsoft, "Manage emergency access
+accounts in Microsoft Entra ID").
 """
 
 from collections.abc import Collection, Iterator
@@ -96,7 +97,8 @@ def lockouts(
 ) -> tuple[LockOut, ...]:
     """Return who a change may lock out.
 
-    `confirmed` are ids of emergency-access accounts, `external_only` of users whose only second factor is External MFA.
+    `confirmed` are ids of emergency-access accounts, `external_only` of users whose only second
+    factor is External MFA.
     """
     return (
         *_dropped(before, after, confirmed),

@@ -1,8 +1,9 @@
 """The incremental solver: facts of a sign-in as variables, each policy version encoded once.
 
-CaDiCaL 1.5.3 through python-sat: it honours a conflict budget in `solve_limited` (measured: stops within two conflicts
-of it), gives cores over assumptions, and is fastest of pysat's solvers on these questions. An engine belongs to one
-pair of worlds (what groups, locations and strengths mean before and after); policies come and go by assumptions.
+CaDiCaL 1.5.3 through python-sat: it honours a conflict budget in `solve_limited` (measured: stops
+within two conflicts of it), gives cores over assumptions, and is fastest of pysat's solvers on
+these questions. An engine belongs to one pair of worlds (what groups, locations and strengths
+mean before and after); policies come and go by assumptions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ MOST_VERSIONS: Final = 2_000
 """An engine that has encoded more than this is thrown away: the solver only grows."""
 
 
-class OutOfBudget(Exception):  # noqa: N818  # a signal to the comparison, which answers undecided
+class OutOfBudget(Exception):  # a signal to the comparison, which answers undecided
     """The solver used up its conflicts without an answer."""
 
 
@@ -43,6 +44,7 @@ class Engine:
         self.encoded: list[tuple[int, Demand]] = []
         self.names: list[Version] = []
         self._by_policy: dict[tuple[int, int], tuple[ConditionalAccessPolicy, int | None]] = {}
+        self._scopes: dict[tuple[int, int], tuple[ConditionalAccessPolicy, int]] = {}
         self._sides: tuple[WeakKeyDictionary[Posture, frozenset[int]], ...] = (
             WeakKeyDictionary(),
             WeakKeyDictionary(),
@@ -157,7 +159,12 @@ class Engine:
 
     def applies(self, policy: ConditionalAccessPolicy, which: int) -> int:
         """Literal of the policy's scope, whatever its state."""
-        return self.literal(scope(policy, self.meanings[which]))
+        key = (id(policy), which)
+        entry = self._scopes.get(key)
+        if entry is None:
+            literal = self.literal(scope(policy, self.meanings[which]))
+            entry = self._scopes[key] = (policy, literal)
+        return entry[1]
 
     # questions
 

@@ -118,26 +118,27 @@ class Facts:
         if atom.dimension in {USER, KNOWN, GROUP, ROLE}:
             # No account in the directory: named nowhere, member of nothing.
             self._implies(variable, (-self._is(KIND, kind) for kind in DOUBTFUL_KINDS))
-        match atom:
-            case (str() as dimension, str() as value) if dimension == USER:
-                self._tie_user(value, variable)
-            case (str() as dimension, Accounts() as accounts) if dimension == KNOWN:
-                self._tie_accounts(accounts, variable)
-            case (str() as dimension, str() as value) if dimension in {GROUP, ROLE}:
-                self._tie_free_membership(dimension, value, variable)
-            case (str() as dimension, _) if dimension == TENANT:
-                self.add([-variable, *(self._is(KIND, kind) for kind in sorted(_FROM_TENANTS))])
-            case (str() as dimension, str() as value) if dimension == RESOURCE:
-                self._tie_resource(value, variable)
-            case (str() as dimension, str() as value) if dimension == SUITE:
-                self._tie_suite(value, variable)
-            case (str() as dimension, str() as value) if dimension == DEVICE:
-                self._tie_device(value, variable)
-            case (str() as dimension, str() as value) if dimension == TERM:
-                if value.startswith("device."):
-                    self.add([-variable, self._is(DEVICE, REGISTERED)])
-            case _:
-                return
+        if isinstance(atom.value, Accounts):
+            self._tie_accounts(atom.value, variable)
+        elif isinstance(atom.value, str):
+            self._tie_named(atom.dimension, atom.value, variable)
+
+    def _tie_named(self, dimension: str, name: str, variable: int) -> None:
+        if dimension in {GROUP, ROLE}:
+            self._tie_free_membership(dimension, name, variable)
+        elif dimension == TENANT:
+            self.add([-variable, *(self._is(KIND, kind) for kind in sorted(_FROM_TENANTS))])
+        elif dimension == TERM and name.startswith("device."):
+            self.add([-variable, self._is(DEVICE, REGISTERED)])
+        else:
+            ties = {
+                USER: self._tie_user,
+                RESOURCE: self._tie_resource,
+                SUITE: self._tie_suite,
+                DEVICE: self._tie_device,
+            }
+            if dimension in ties:
+                ties[dimension](name, variable)
 
     def _tie_user(self, user: str, variable: int) -> None:
         for other in self.values.get(KNOWN, ()):
@@ -209,6 +210,8 @@ def _outside(before: World, after: World) -> dict[tuple[str, str], frozenset[str
     for dimension, old, new in tables:
         for id_ in old.keys() | new.keys():
             left, right = old.get(id_), new.get(id_)
+            if left is right:
+                continue
             moved = (left.members if left else frozenset()) ^ (
                 right.members if right else frozenset()
             )

@@ -1,9 +1,10 @@
 """Filter rules of devices, applications and principals, read into formulas over attribute terms.
 
-The grammar is that of Entra's rule builder: comparisons joined by -and, -or, -not and parentheses. A negative operator
-is the negation of its positive twin, so it matches an unregistered device, whose attributes are all null (Microsoft,
-"Conditional Access: Filter for devices", policy behavior with filter for devices). A rule that cannot be read is one
-term of its own.
+The grammar is that of Entra's rule builder: comparisons joined by -and, -or, -not and
+parentheses. A negative operator is the negation of its positive twin, so it matches an
+unregistered device, whose attributes are all null (Microsoft, "Conditional Access: Filter for
+devices", policy behavior with filter for devices). A rule that cannot be read is one term of its
+own.
 """
 
 import re
@@ -34,7 +35,7 @@ _OWN_FACTS: Final = {
 """Terms that are the facts a grant control asks for."""
 
 
-class _Unreadable(Exception):  # noqa: N818  # never leaves this module
+class _Unreadable(Exception):  # never leaves this module
     """The rule is not in the grammar."""
 
 
@@ -64,7 +65,7 @@ class _Reader:
         found, text = self.peek()
         if found != kind:
             raise _Unreadable
-        self.at += 1
+        self.at += found != "end"
         return text
 
     def joined(self, operator: str) -> bool:
@@ -126,8 +127,7 @@ def read_rule(rule: str) -> Formula:
     try:
         reader = _Reader(_tokens(rule))
         formula = reader.either()
-        if reader.peek()[0] != "end":
-            raise _Unreadable
+        reader.take("end")
     except _Unreadable:
         return fact(TERM, f"rule {' '.join(rule.split())}")
     return formula

@@ -1,7 +1,7 @@
 """Propositional formulas over facts of a sign-in: the one language of scopes and demands.
 
-An atom is a fact such as (platform, windows). Values of a dimension in `EXCLUSIVE` shut each other out; no value at
-all is the remaining case (another user, an unknown platform, no risk).
+An atom is a fact such as (platform, windows). Values of a dimension in `EXCLUSIVE` shut each
+other out; no value at all is the remaining case (another user, an unknown platform, no risk).
 """
 
 from collections.abc import Hashable, Iterable

@@ -51,7 +51,7 @@ _UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM})
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """An answer to a question: a class, one concrete sign-in of it, and whom it is known to hold."""
+    """An answer to a question: a class, one concrete sign-in of it, and known accounts in it."""
 
     question: Question
     cube: Cube
@@ -70,7 +70,8 @@ def holes(
 ) -> Iterator[Hole]:
     """Yield holes until none is left or `most` were found; later ones exclude earlier classes.
 
-    What meets an open point of Microsoft's semantics is looked at only where nothing else was found.
+    What meets an open point of Microsoft's semantics is looked at only where nothing else was
+    found.
     """
     found = 0
     asked: list[tuple[Question, list[int]]] = []

@@ -1,7 +1,8 @@
 """Second stage: is there an account, and an address, that a class of sign-ins can really have?
 
-The solver treats memberships and networks as free facts. Where documents tell the members or the ranges, a class that
-needs an impossible overlap is refuted here, and the refutation becomes a clause.
+The solver treats memberships and networks as free facts. Where documents tell the members or the
+ranges, a class that needs an impossible overlap is refuted here, and the refutation becomes a
+clause.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,9 @@
 """What a person presents at sign-in: method combinations, their ranks, and the built-in strengths.
 
-Sources: Graph `authenticationMethodModes`, the `allowedCombinations` of the three built-in authentication strengths
-(Microsoft, "Overview of Microsoft Entra authentication strength"), and the same page on External MFA, which satisfies
-the multifactor grant but no strength. A legacy custom control satisfies neither.
+Sources: Graph `authenticationMethodModes`, the `allowedCombinations` of the three built-in
+authentication strengths (Microsoft, "Overview of Microsoft Entra authentication strength"), and
+the same page on External MFA, which satisfies the multifactor grant but no strength. A legacy
+custom control satisfies neither.
 """
 
 from collections.abc import Mapping
@@ -86,7 +87,7 @@ BUILT_IN_NAMES: Final[Mapping[str, str]] = {
 
 def is_single(combo: Combination) -> bool:
     """One factor alone; a combination nobody documented counts by its parts."""
-    return combo in SINGLE_FACTORS or (combo not in ALL_COMBINATIONS and len(combo) < 2)  # noqa: PLR2004  # two factors
+    return combo in SINGLE_FACTORS or (combo not in ALL_COMBINATIONS and len(combo) == 1)
 
 
 def rank(combo: Combination) -> Rank:
@@ -130,8 +131,8 @@ def classes(
 ) -> tuple[Proof, ...]:
     """Return one proof for each class that no policy tells apart, weakest first.
 
-    `strengths` are the sets of combinations that policies demand. More custom controls never hurt, so a proof with
-    all of them stands for every choice of some.
+    `strengths` are the sets of combinations that policies demand. More custom controls never
+    hurt, so a proof with all of them stands for every choice of some.
     """
     extra = {combo for allowed in strengths for combo in allowed} - set(ALL_COMBINATIONS)
     order = [*ALL_COMBINATIONS, *sorted(extra, key=sorted)]

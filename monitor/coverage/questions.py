@@ -1,7 +1,8 @@
 """The questions of DESIGN section 3, each as assumptions for the solver.
 
-A question asks for a sign-in that one side (`into`) lets in with a proof and the other (`out_of`) refuses. `claims` are
-what must be impossible everywhere in a class of sign-ins for the whole class to be an answer.
+A question asks for a sign-in that one side (`into`) lets in with a proof and the other (`out_of`)
+refuses. `claims` are what must be impossible everywhere in a class of sign-ins for the whole
+class to be an answer.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -44,6 +45,8 @@ class Question:
 
 def _careful(engine: Engine, sides: Sides) -> Assumptions:
     """The worst case of what no document decides: it lets in little here, and much there."""
+    if not any(engine.facts.values.get(dimension) for dimension in (NEEDED, STRENGTH, UNKNOWN)):
+        return ()
     into, out_of = _unseen(engine, sides.into), _unseen(engine, sides.out_of)
     return (
         *(variable if atom in into else -variable for atom, variable in _facts(engine, NEEDED)),
@@ -133,7 +136,7 @@ def weaker_mfa(engine: Engine, sides: Sides, proofs: Sequence[Proof]) -> Iterato
 
 
 def lost_blocks(engine: Engine, sides: Sides, proofs: Sequence[Proof]) -> Iterator[Question]:
-    """A sign-in that a block refused gets in, but only with a second factor, or without a person."""
+    """What a block refused gets in, but only with a second factor, or without a person."""
     singles = [proof for proof in proofs if proof.rank is Rank.SINGLE]
     for number in sorted(sides.dropped):
         applies, wanted = engine.encoded[number]

@@ -1,7 +1,8 @@
 """When a policy applies: its conditions as a formula over the facts of a sign-in.
 
-Doubtful points follow COVERAGE_SEMANTICS; where no document settles one, it is a free fact of the dimension OPEN, so an
-answer that hangs on it is only possible. docs/coverage.md lists every rule with its source and test.
+Doubtful points follow COVERAGE_SEMANTICS; where no document settles one, it is a free fact of the
+dimension OPEN, so an answer that hangs on it is only possible. docs/coverage.md lists every rule
+with its source and test.
 """
 
 from collections.abc import Callable, Iterable, Sequence

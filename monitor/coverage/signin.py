@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class SignIn:
     """Who signs in to what, how and from where. None is the remaining case of a dimension.
 
-    `groups` and `roles` are memberships the documents do not tell; known ones follow from `user`. `address` is IP version
-    and number. `terms` are the attribute terms of filter rules that hold; `open_points`, `strengths` and `needed` are
-    choices where no document decides.
+    `groups` and `roles` are memberships the documents do not tell; known ones follow from `user`.
+    `address` is IP version and number. `terms` are the attribute terms of filter rules that hold;
+    `open_points`, `strengths` and `needed` are choices where no document decides.
     """
 
     kind: str = "member"

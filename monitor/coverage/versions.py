@@ -1,4 +1,4 @@
-"""Policies as the engine sees them: a scope and a demand, with the defaults and per-user MFA among them."""
+"""Policies as the engine sees them: scope and demand, with defaults and per-user MFA among them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ _ASKS_MFA: Final = Demand(operator="OR", controls=frozenset({MFA}))
 class Version:
     """One enforced policy: where it applies and what it demands there.
 
-    `policy` is the id of the Conditional Access policy, or a name of ours for defaults and per-user MFA.
+    `policy` is the id of the Conditional Access policy, or a name of ours for defaults and
+    per-user MFA.
     """
 
     policy: str
@@ -84,7 +85,7 @@ def others(posture: Posture, meaning: Meaning) -> Iterator[Version]:
 
 
 def _security_defaults(meaning: Meaning) -> Iterator[Version]:
-    """Block legacy clients; MFA of administrators and for Azure management, of others when needed."""
+    """Block legacy clients; MFA of administrators, for Azure management, else when needed."""
     human = every((HUMAN, _APP))
     admins = some(meaning.role(role) for role in ADMIN_ROLES)
     azure = some((fact(RESOURCE, AZURE_MANAGEMENT), fact(SUITE, "MicrosoftAdminPortals")))

@@ -1,4 +1,4 @@
-"""From holes to witnesses: merged, worded, with whom they are known to hold and who refused them."""
+"""From holes to witnesses: merged, worded, with known accounts and the policies that refused."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -35,6 +35,7 @@ from monitor.coverage.wording import (
     platform_words,
     proof_words,
     resource_words,
+    short_except_words,
     who_words,
 )
 from monitor.coverage.world import Accounts
@@ -130,7 +131,7 @@ def _witness(item: _Merged, names: Names, into: Posture, out_of: Posture) -> Wit
     conditions = tuple(condition_words(cube))
     people = f"{who} except {left_out}" if left_out else who
     return Witness(
-        text=_sentence(people, parts, conditions),
+        text=_sentence(who + short_except_words(cube, names), parts, conditions),
         who=people,
         level=hole.question.level or Level.WEAKER_MFA,
         certainty=hole.certainty,
@@ -144,7 +145,7 @@ def _witness(item: _Merged, names: Names, into: Posture, out_of: Posture) -> Wit
 
 
 def _sentence(who: str, parts: dict[str, str], conditions: tuple[str, ...]) -> str:
-    platform = "" if parts["platform"] == "any platform" else f" on {parts['platform']}"
+    platform = "" if parts["platform"] == "any platform" else f", on {parts['platform']}"
     limits = f", {', '.join(conditions)}" if conditions else ""
     return (
         f"{who[:1].upper()}{who[1:]}, on {parts['client']}{platform}, from {parts['location']}"

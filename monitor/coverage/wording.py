@@ -40,7 +40,7 @@ from monitor.coverage.names import Names, either
 from monitor.coverage.proofs import NO_PROOF, Proof, Rank
 from monitor.coverage.scope import ACTION, AGENT_IDENTITY, AGENT_USER, CONTEXT, MACHINES, WORKLOAD
 from monitor.coverage.world import Accounts
-from monitor.posture.policy import CLIENTS, GUEST_KINDS
+from monitor.posture.policy import CLIENTS, GUEST_KINDS, PLATFORMS
 
 _CLIENT_WORDS: Final = {
     frozenset(CLIENTS): "any client",
@@ -143,6 +143,19 @@ def who_words(cube: Cube, names: Names) -> str:
     return " who are also ".join(parts[:2]) + "".join(f", {part}" for part in parts[2:])
 
 
+MOST_EXCEPTED = 2
+"""Names after "except" that still read like a sentence; the structure lists them all."""
+
+
+def short_except_words(cube: Cube, names: Names) -> str:
+    """The exceptions as the sentence says them: by name while they are few."""
+    named = [*_ids(cube.fails, USER), *_ids(cube.fails, GROUP, KNOWN), *_ids(cube.fails, ROLE)]
+    if len(named) > MOST_EXCEPTED:
+        return " whom no other policy covers"
+    words = except_words(cube, names)
+    return f" except {words}" if words else ""
+
+
 def except_words(cube: Cube, names: Names) -> str:
     """Who is not in the class although the words of `who_words` include them."""
     parts = []
@@ -210,7 +223,14 @@ def platform_words(cube: Cube) -> str:
     allowed = cube.allowed(PLATFORM)
     if allowed is None:
         return "any platform"
-    return either(sorted("an unknown platform" if v is None else str(v) for v in allowed))
+    refused = {None, *PLATFORMS} - set(allowed)
+    if len(refused) < len(allowed):
+        return f"any platform but {_platforms(refused)}"
+    return _platforms(set(allowed))
+
+
+def _platforms(chosen: Iterable[object]) -> str:
+    return either(sorted("unknown ones" if one is None else str(one) for one in chosen))
 
 
 def location_words(cube: Cube, names: Names) -> str:
@@ -259,20 +279,16 @@ def condition_words(cube: Cube) -> Iterator[str]:
 
 
 def _condition(atom: Atom, *, held: bool) -> str:
+    """A fact in words: of a pair, the second where it does not hold."""
     value = str(atom.value)
-    match atom.dimension:
-        case dimension if dimension == DEVICE:
-            return f"{'with' if held else 'without'} a {value} {'' if 'app' in value else 'device'}".strip()
-        case dimension if dimension == TERM:
-            return f"{'where' if held else 'where not'} {value}"
-        case dimension if dimension == AGENT_CONTEXT:
-            return f"{'in' if held else 'outside'} {value}"
-        case dimension if dimension == OPEN:
-            return f"if {value}" if held else f"unless {value}"
-        case dimension if dimension == NEEDED:
-            return f"{'when' if held else 'unless'} {value}"
-        case dimension if dimension == STRENGTH:
-            return f"{'if' if held else 'unless'} a strength nobody described allows it"
-        case dimension if dimension == UNKNOWN:
-            return f"{'with' if held else 'without'} the control {value}"
-    return ""
+    thing = f"a {value}" if "app" in value else f"a {value} device"
+    words = {
+        DEVICE: (f"with {thing}", f"without {thing}"),
+        TERM: (f"where {value}", f"where not {value}"),
+        AGENT_CONTEXT: (f"in {value}", f"outside {value}"),
+        OPEN: (f"if {value}", f"unless {value}"),
+        NEEDED: (f"when {value}", f"unless {value}"),
+        STRENGTH: ("if a strength nobody described allows it", "unless such a strength allows it"),
+        UNKNOWN: (f"with the control {value}", f"without the control {value}"),
+    }
+    return words.get(atom.dimension, ("", ""))[0 if held else 1]

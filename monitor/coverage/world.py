@@ -61,8 +61,8 @@ SUITES: Final = {
 }
 """Suites and the members we know by id; a suite always has others.
 
-Sources: Microsoft, "Apps included in Conditional Access Office 365 app suite" and "Conditional Access: Target
-resources" (Microsoft Admin Portals: portals, not Azure Resource Manager).
+Sources: Microsoft, "Apps included in Conditional Access Office 365 app suite" and "Conditional
+Access: Target resources" (Microsoft Admin Portals: portals, not Azure Resource Manager).
 """
 
 
@@ -77,7 +77,7 @@ class Accounts:
 def _nested(
     members: Group | Role, groups: dict[str, Group], seen: set[str]
 ) -> tuple[frozenset[str], bool, set[str]]:
-    """Users of the group and everything nested in it, whether that is all, and what is not known."""
+    """Users of the group and everything nested in it, whether that is all, and loose ends."""
     users, complete, loose = members.members, members.members_complete, set[str]()
     for inner in members.member_groups - seen:
         seen.add(inner)

@@ -60,9 +60,12 @@ def survey(routes: Sequence[Route]) -> list[Candidate]:
         verdict = verdict_on(route.category, route.operation_name, activity)
         if verdict is _COUNT:
             continue
-        if verdict is _LOOK_INSIDE and inside is not None:
-            if not matters_inside(route.operation_name, inside):
-                continue
+        if (
+            verdict is _LOOK_INSIDE
+            and inside is not None
+            and not matters_inside(route.operation_name, inside)
+        ):
+            continue
         found.append(Candidate(place, known=verdict is not Verdict.PUZZLE))
     return found
 

@@ -1,4 +1,4 @@
-"""Postures from files: the Graph-shaped bundle, single policies, lists of them, directories of exports.
+"""Postures from files: the Graph-shaped bundle, single policies, lists, directories of exports.
 
 The bundle is what change boards and policy-as-code pull requests exchange; every key is optional.
 """
@@ -42,8 +42,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 def load_posture(document: JsonValue, tenant: str, *, at: datetime, name: str = "input") -> Posture:
     """Read a posture from a bundle, a policy, or a list of objects.
 
-    `at` (UTC) is the time of objects that carry none; `name` stands in error messages. A kind whose key is present counts
-    as completely known.
+    `at` (UTC) is the time of objects that carry none; `name` stands in error messages. A kind
+    whose key is present counts as completely known.
 
     Raises:
         InvalidInput: naming file and key.
@@ -201,7 +201,7 @@ def _time(body: Body, at: datetime) -> datetime:
 
 
 def _with_members(body: Body) -> Body:
-    """A group whose members are listed is completely known; nested groups are told by their type."""
+    """A group whose members are listed is completely known."""
     members = body.get("members")
     if not isinstance(members, list):
         return body

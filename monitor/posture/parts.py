@@ -45,7 +45,7 @@ def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
 def _cidrs(value: JsonValue) -> list[str]:
     """`ipRanges` holds objects with `cidrAddress`; a plain list of ranges is read too."""
     if not isinstance(value, list):
-        raise ValueError("expected a list of ranges")
+        raise ValueError("expected a list of ranges")  # noqa: TRY004  # pydantic reads ValueError
     found = [item.get("cidrAddress") if isinstance(item, Mapping) else item for item in value]
     ranges = [text for text in found if isinstance(text, str)]
     if len(ranges) != len(found):
@@ -62,7 +62,7 @@ def _is_group(item: JsonValue) -> bool:
 def _lower(value: JsonValue) -> list[str]:
     """Ids of members, given as texts or as objects with `id`."""
     if not isinstance(value, list):
-        raise ValueError("expected a list of ids")
+        raise ValueError("expected a list of ids")  # noqa: TRY004  # pydantic reads ValueError
     found = [item.get("id") if isinstance(item, Mapping) else item for item in value]
     ids = [text.lower() for text in found if isinstance(text, str)]
     if len(ids) != len(found):
@@ -112,8 +112,8 @@ class AuthenticationStrength(Wire):
 class Group(Wire):
     """What is known of a group's members.
 
-    `members` are user ids that certainly belong, `non_members` certainly not, `member_groups` nested groups.
-    `members_complete` says that nobody else belongs (a baseline listed them).
+    `members` are user ids that certainly belong, `non_members` certainly not, `member_groups`
+    nested groups. `members_complete` says that nobody else belongs (a baseline listed them).
     """
 
     id: LowerText = ""

@@ -1,7 +1,8 @@
-"""A Conditional Access policy as Microsoft Graph describes it, with everything nobody modelled kept in sight.
+"""A Conditional Access policy as Graph describes it, with what nobody modelled kept in sight.
 
-Source of names and enum members: Graph v1.0 `$metadata` (August 2026) and the beta members seen in real exports
-(`agents`, `agentContext`, `agentIdRiskLevels`, `continuousAccessEvaluation`, `blockSensitiveActions`).
+Source of names and enum members: Graph v1.0 `$metadata` (August 2026) and the beta members seen
+in real exports (`agents`, `agentContext`, `agentIdRiskLevels`, `continuousAccessEvaluation`,
+`blockSensitiveActions`).
 """
 
 from collections.abc import Iterator, Mapping

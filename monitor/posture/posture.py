@@ -1,7 +1,7 @@
-"""A tenant's MFA posture at one moment: documents by kind and id, and the views the comparison needs.
+"""A tenant's MFA posture at one moment: documents by kind and id, and views of them.
 
-Immutable. `with_document` shares everything it does not change, so a fold over a stream costs little, and the
-comparison recognises an unchanged policy by identity.
+Immutable. `with_document` shares everything it does not change, so a fold over a stream costs
+little, and the comparison recognises an unchanged policy by identity.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -121,8 +121,8 @@ _OWN_SWITCH: Final = frozenset(
 class Posture:
     """The documents of one tenant. Ids are compared in lower case.
 
-    `complete` are the kinds of which every document is known (from a baseline); of the others only those seen in the
-    stream are.
+    `complete` are the kinds of which every document is known (from a baseline); of the others
+    only those seen in the stream are.
     """
 
     def __init__(
@@ -173,11 +173,11 @@ class Posture:
 
     def _replaced(self, parsed: Mapping[Key, _Parsed], kind: DocumentKind) -> "Posture":
         posture = Posture(self.tenant, complete=self.complete)
-        posture._parsed = parsed  # noqa: SLF001  # same class
+        posture._parsed = parsed  # same class
         if kind in _OWN_SWITCH:
-            posture._world = self.world  # noqa: SLF001  # same class
+            posture._world = self.world  # same class
         if kind is not DocumentKind.POLICY:
-            posture._policies = self.policies  # noqa: SLF001  # same class
+            posture._policies = self.policies  # same class
         return posture
 
     @property

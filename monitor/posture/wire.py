@@ -1,7 +1,8 @@
 """Graph's JSON as it comes: names in any case, noise of OData, flags as numbers or words.
 
-Three writers send the same object: Microsoft Graph (camelCase, comma lists), the audit stream (bit masks, null
-members left out) and PowerShell exports (PascalCase, every member present). After `tidy` they are one.
+Three writers send the same object: Microsoft Graph (camelCase, comma lists), the audit stream
+(bit masks, null members left out) and PowerShell exports (PascalCase, every member present).
+After `tidy` they are one.
 """
 
 import re
@@ -29,8 +30,8 @@ def member(name: str) -> str:
 def tidy(value: JsonValue) -> JsonValue:
     """Return the value without nulls, OData annotations and actions, and with camelCase names.
 
-    Absent and null are the same thing in Graph, and an annotation (`@odata.type`, `x@odata.context`,
-    `#microsoft.graph.restore`) says nothing about a sign-in.
+    Absent and null are the same thing in Graph, and an annotation (`@odata.type`,
+    `x@odata.context`, `#microsoft.graph.restore`) says nothing about a sign-in.
     """
     if isinstance(value, Mapping):
         return {

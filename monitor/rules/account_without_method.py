@@ -9,8 +9,8 @@ from monitor.rules.model import About, Controls, Judgement, Severity
 
 @rule(
     AccountCase,
-    revision=1,
-    title="A new account has no MFA method at its deadline",
+    revision=2,
+    title="An account has no MFA method at its deadline",
     severity_logic="medium at the deadline",
     controls=Controls(
         hipaa=("164.312(d)", "164.308(a)(3)(ii)(A)"),
@@ -38,23 +38,25 @@ from monitor.rules.model import About, Controls, Judgement, Severity
     lookalike="A guest account, or one created disabled.",
 )
 def account_without_method(case: AccountCase) -> Iterator[Judgement]:
-    """Whoever holds the first password can register the second factor.
+    """Whoever holds the password can register the second factor.
 
-    The account is open until somebody does.
+    The account is open until somebody does: since it was created, or since its last method went.
     """
     clock = case.clock
-    started = clock.created or clock.since
+    started = clock.lost or clock.created or clock.since
+    how = "lost its last MFA method" if clock.lost else "was created"
     deadline = clock.deadline or clock.since
     yield Judgement(
         severity=Severity.MEDIUM,
         witness=(
-            f"{clock.upn} was created {started:%Y-%m-%d %H:%M} UTC and no MFA registration was "
+            f"{clock.upn} {how} {started:%Y-%m-%d %H:%M} UTC and no MFA registration was "
             "seen by its"
             f" deadline {deadline:%Y-%m-%d %H:%M} UTC."
         ),
         about=About("user", clock.user, clock.upn),
         details={
-            "created": started.isoformat(),
+            "created": clock.created.isoformat() if clock.created else None,
+            "lost": clock.lost.isoformat() if clock.lost else None,
             "deadline": deadline.isoformat(),
             "stage": clock.stage.value,
         },

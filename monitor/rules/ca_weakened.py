@@ -16,10 +16,15 @@ from monitor.rules.wording import (
 
 WEAKER = frozenset({Verdict.WEAKENED, Verdict.MIXED, Verdict.UNDECIDED})
 
+OWN_WORDS = frozenset(
+    {DocumentKind.PER_USER_MFA, DocumentKind.GROUP, DocumentKind.ROLE, DocumentKind.USER}
+)
+"""Kinds of documents whose weakening another rule tells."""
+
 
 @rule(
     ChangeCase,
-    revision=1,
+    revision=2,
     title="A change lets sign-ins in with less proof than before",
     severity_logic=(
         "critical when everyone reaches any resource, or a privileged role or portal is "
@@ -60,8 +65,8 @@ def ca_weakened(case: ChangeCase) -> Iterator[Judgement]:
     Over all enabled policies together.
     """
     comparison = case.comparison
-    if case.change.kind is DocumentKind.PER_USER_MFA:
-        return  # per-user-mfa-disabled has its own words for it
+    if case.change.kind in OWN_WORDS:
+        return
     if comparison.verdict not in WEAKER and not comparison.lost_blocks:
         return
     text = sentences((*comparison.witnesses, *comparison.lost_blocks))

@@ -29,6 +29,10 @@ class Table(StrEnum):
     UNDELIVERED = "undelivered"  # (tenant, finding index) -> the finding's leaf
     COMPLETE = "complete"  # (tenant, "kinds") -> kinds of which a baseline holds every object
     CONFIG = "config"  # ("", "sha256") -> hash of monitor.toml
+    NOTED = "noted"  # (tenant, key) -> a finding that is made once, and the record that told it
+    INCIDENT = "incident"  # (tenant, "actor/..." | "correlation/...") -> {"incident", "at"}
+    HOLE = "hole"  # (tenant, "<kind>/<id>") -> a weakening of the object that is not closed
+    STREAM = "stream"  # (tenant, "pulse" | "gap/..." | "drift/<day>") -> the stream's state; due
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from monitor.clock import moment
 from monitor.posture.document import Body
 from monitor.posture.membership import with_member
 from monitor.view.cells import Cell, Cells, Table
+from monitor.view.marks import fold_marks
 
 Leaf = Mapping[str, JsonValue]
 Documents = Callable[[Leaf], Leaf]
@@ -45,6 +46,7 @@ def fold_leaf(
         _delivery(cells, leaf)
     if kind == "config":
         cells.set(Cell(Table.CONFIG, "", "sha256", leaf.get("sha256")))
+    fold_marks(cells, index, leaf)
 
 
 def whole(value: JsonValue, documents: Documents) -> JsonValue:

@@ -1,7 +1,7 @@
 """The directories of one deployment, and what can be said of them without opening a view."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.errors import InvalidInput
@@ -20,6 +20,7 @@ class Places:
     """The directories of one deployment under its data directory."""
 
     data: Path
+    _stores: dict[str, DirectoryStore] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> Path:
@@ -28,7 +29,9 @@ class Places:
 
     def store(self, name: str) -> DirectoryStore:
         """Open the store of that name: `ledger`, `raw` or `view`."""
-        return DirectoryStore(self.data / name)
+        if name not in self._stores:
+            self._stores[name] = DirectoryStore(self.data / name)
+        return self._stores[name]
 
 
 class RawArchive:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -14,7 +15,7 @@ ALL_APPS: Mapping[str, JsonValue] = {"includeApplications": ["All"]}
 LEGACY = ["exchangeActiveSync", "other"]
 MODERN = ["browser", "mobileAppsAndDesktopClients"]
 
-Body = dict[str, JsonValue]
+Body = dict[str, Any]
 
 
 def grant(*controls: str, operator: str = "OR", **more: JsonValue) -> Body:
@@ -38,12 +39,12 @@ BUILT_IN = "00000000-0000-0000-0000-00000000000"
 def policy(
     id_: str = "p",
     *,
-    users: Mapping[str, JsonValue] = ALL_USERS,
-    apps: Mapping[str, JsonValue] = ALL_APPS,
-    demand: Mapping[str, JsonValue] | None = MFA,
+    users: Mapping[str, Any] = ALL_USERS,
+    apps: Mapping[str, Any] = ALL_APPS,
+    demand: Mapping[str, Any] | None = MFA,
     state: str = "enabled",
-    session: Mapping[str, JsonValue] | None = None,
-    **conditions: JsonValue,
+    session: Mapping[str, Any] | None = None,
+    **conditions: Any,
 ) -> Body:
     """A Conditional Access policy in Graph's shape."""
     body: Body = {
@@ -116,9 +117,7 @@ def posture(
 ) -> Posture:
     """A posture of policy bodies and other documents."""
     documents = [
-        item
-        if isinstance(item, Document)
-        else document(DocumentKind.POLICY, str(item["id"]), item)
+        item if isinstance(item, Document) else document(DocumentKind.POLICY, str(item["id"]), item)
         for item in items
     ]
     return Posture("tenant", documents, complete=complete)

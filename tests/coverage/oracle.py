@@ -1,4 +1,4 @@
-"""Brute force: every sign-in of a small universe with every proof, straight from DESIGN section 3."""
+"""Brute force: every sign-in of a small universe with every proof, straight from DESIGN 3."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

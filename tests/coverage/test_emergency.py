@@ -82,7 +82,7 @@ EXTERNAL: Body = {"id": "e", "displayName": "Duo", "appId": "app"}
 def test_a_strength_locks_external_mfa_users_out() -> None:
     before = posture(policy("p"), methods(EXTERNAL))
     after = posture(policy("p", demand=strength(f"{BUILT_IN}4")), methods(EXTERNAL))
-    tenant_wide, = lockouts(before, after, [])
+    (tenant_wide,) = lockouts(before, after, [])
     assert "External MFA" in tenant_wide.reason
     assert [one.subject_id for one in lockouts(before, after, [], ["Ann"])] == ["ann", ""]
     fido = methods(EXTERNAL, {"id": "Fido2"})

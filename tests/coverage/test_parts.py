@@ -50,8 +50,10 @@ B = fact(TERM, "device.model -eq b")
             'device.model -eq "a" -or device.model -eq "b" -and device.model -eq "a"',
             some((A, every((B, A)))),
         ),
-        ('(device.model -eq "a" -or device.model -eq "b") -and (device.model -eq "a")',
-         every((some((A, B)), A))),
+        (
+            '(device.model -eq "a" -or device.model -eq "b") -and (device.model -eq "a")',
+            every((some((A, B)), A)),
+        ),
         ("device.isCompliant -eq True", fact(DEVICE, "compliant")),
         ("device.isCompliant -ne True", negated(fact(DEVICE, "compliant"))),
         ('device.trustType -eq "ServerAD"', fact(DEVICE, "hybrid")),

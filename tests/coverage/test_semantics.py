@@ -6,7 +6,8 @@ import pytest
 
 from monitor.coverage.compare import compare
 from tests.coverage.makers import posture
-from tests.coverage.semantics import ROWS, Row
+from tests.coverage.rows import Row
+from tests.coverage.semantics import ROWS
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 

@@ -1,4 +1,4 @@
-"""Axes of small universes: for each, conditions a policy may have and sign-ins that tell them apart."""
+"""Axes of small universes: conditions of a policy, and sign-ins that tell them apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
-from pydantic import JsonValue
 
 from monitor.coverage.scope import ALL_CONTEXTS
 from monitor.coverage.signin import SignIn
@@ -29,7 +28,7 @@ from tests.coverage.makers import (
     strength,
 )
 
-Conditions = Mapping[str, JsonValue]
+Conditions = Mapping[str, Any]
 Change = Mapping[str, Any]
 
 
@@ -157,9 +156,7 @@ PLATFORM = Axis(
 
 
 def _where(included: Sequence[str], *excluded: str) -> Conditions:
-    return {
-        "locations": {"includeLocations": list(included), "excludeLocations": list(excluded)}
-    }
+    return {"locations": {"includeLocations": list(included), "excludeLocations": list(excluded)}}
 
 
 _TEN = 10 << 24
@@ -268,9 +265,7 @@ def policies(draw: st.DrawFn, axes: Sequence[Axis], most: int = 3) -> list[Body]
     """A few policies with conditions on the given axes, and for all users and apps otherwise."""
     found = []
     for number in range(draw(st.integers(0, most))):
-        chosen = {
-            id(axis): dict(draw(st.sampled_from(axis.conditions))) for axis in axes
-        }
+        chosen = {id(axis): dict(draw(st.sampled_from(axis.conditions))) for axis in axes}
         how = [chosen[id(axis)] for axis in axes if axis not in (WHO, WHAT)]
         found.append(
             policy(

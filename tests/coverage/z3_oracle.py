@@ -1,7 +1,7 @@
 """The same questions to z3, from scratch: an oracle for tests, and the baseline of the bench.
 
-Nothing of the engine's search is used: no selectors, no deltas, no refinement. Memberships and address ranges are
-spelled out as the finite classes they cut the world into.
+Nothing of the engine's search is used: no selectors, no deltas, no refinement. Memberships and
+address ranges are spelled out as the finite classes they cut the world into.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -112,10 +112,7 @@ def _people(model: Model) -> Any:
             ids |= atom.value.ids
     rows = [
         {
-            **{
-                v: isinstance(atom.value, Accounts) and one in atom.value.ids
-                for atom, v in known
-            },
+            **{v: isinstance(atom.value, Accounts) and one in atom.value.ids for atom, v in known},
             **{v: atom.value == one for atom, v in named},
         }
         for one in [None, *ids]

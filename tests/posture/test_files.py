@@ -104,7 +104,7 @@ def test_files_that_are_not_json(tmp_path: Path, content: bytes) -> None:
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no .json files"):
+    with pytest.raises(InvalidInput, match=r"no \.json files"):
         load_path(tmp_path, "t", at=NOON)
     with pytest.raises(InvalidInput, match="absent"):
         load_path(tmp_path / "absent", "t", at=NOON)

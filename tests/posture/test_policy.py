@@ -53,7 +53,7 @@ def test_powershell_spelling_is_the_same_policy() -> None:
 
 
 def test_nulls_and_annotations_say_nothing() -> None:
-    noisy = {
+    noisy: dict[str, JsonValue] = {
         **GRAPH,
         "sessionControls@odata.context": "x",
         "#microsoft.graph.restore": {"title": "x"},
@@ -88,13 +88,20 @@ def test_guest_kinds_as_mask_and_as_words(kinds: set[str]) -> None:
         ({"conditions": {"users": {"includeMoods": ["x"]}}}, "conditions.users.includeMoods"),
         ({"conditions": {"clientAppTypes": ["fax"]}}, "conditions.clientAppTypes=fax"),
         ({"state": "halfway"}, "state=halfway"),
-        ({"grantControls": {"builtInControls": ["faceScan"]}},
-         "grantControls.builtInControls=faceScan"),
+        (
+            {"grantControls": {"builtInControls": ["faceScan"]}},
+            "grantControls.builtInControls=faceScan",
+        ),
         ({"grantControls": {"operator": "XOR"}}, "grantControls.operator=XOR"),
         ({"conditions": {"times": {"from": "8"}}}, "conditions.times"),
-        ({"conditions": {"users": {"includeGuestsOrExternalUsers": {
-            "guestOrExternalUserTypes": 64 + 1}}}},
-         "conditions.users.includeGuestsOrExternalUsers.guestOrExternalUserTypes=bit 64"),
+        (
+            {
+                "conditions": {
+                    "users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": 64 + 1}}
+                }
+            },
+            "conditions.users.includeGuestsOrExternalUsers.guestOrExternalUserTypes=bit 64",
+        ),
         ({"partialEnablementStrategy": {"x": 1}}, "partialEnablementStrategy"),
     ],
 )

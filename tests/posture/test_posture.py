@@ -11,11 +11,11 @@ from monitor.posture.parts import (
     Group,
     MethodsPolicy,
     NamedLocation,
-    Wire,
     interval,
     merged,
     parse_part,
 )
+from monitor.posture.policy import Wire
 from monitor.posture.posture import Posture
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
