@@ -38,7 +38,7 @@ types: $(VENV)/.dev ## mypy, strict
 bench: $(VENV)/.dev ## speed as ratios against orjson.loads and fsync in the same run
 	$(BIN)/python -m bench
 
-docs: $(VENV)/.dev ## write the generated pages (docs/rules.md)
+docs: $(VENV)/.dev ## write the generated pages (docs/rules.md, docs/settings.md)
 	$(BIN)/python -m docs.generate
 
 lock: ## recompile the hash-locked requirements (needs uv)

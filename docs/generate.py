@@ -1,16 +1,18 @@
-"""Writes docs/rules.md from the rules themselves, and tests/golden/rules.lock from their source.
+"""Writes docs/rules.md from the rules, tests/golden/rules.lock from their source, docs/settings.md.
 
-Run by `make docs`; a test fails when either is not what this would write.
+Run by `make docs`; a test fails when one is not what this would write.
 """
 
 import hashlib
 import inspect
 from pathlib import Path
 
+from docs.settings_page import settings_page
 from monitor.rules.model import Controls, Rule
 from monitor.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parent.parent
+SETTINGS = ROOT / "docs" / "settings.md"
 PAGE = ROOT / "docs" / "rules.md"
 LOCK = ROOT / "tests" / "golden" / "rules.lock"
 
@@ -20,7 +22,7 @@ Generated from `monitor/rules/` by `make docs`; do not edit by hand.
 
 Each finding carries the rule's id and revision. The controls named are ones a finding *supports as
 evidence*; no text here says that a regulation requires MFA: the HIPAA Security Rule in force does
-not name it. Severities are, from the mildest: info, low, medium, high, critical; info is never sent.
+not name it. Severities, from the mildest: info, low, medium, high, critical; info is never sent.
 
 """
 
@@ -32,6 +34,15 @@ NOT_DETECTED = """
 | what a sign-in did | sign-in logs are not read; this program judges what the policies allow |
 | Duo's own policy and bypass codes | they are outside the Entra audit stream |
 | changes of the diagnostic setting itself | Entra writes no audit record of them |
+| mandatory MFA postponed (a role at Microsoft.PortalServices) | it is in the Azure activity log |
+| sign-ins of emergency-access accounts, or none in 90 days | they are in the sign-in logs |
+| whom an edited dynamic rule takes in; what PIM demands now | the finding says `read_pending` |
+| an attribute that a dynamic rule catches | the membership that follows is judged |
+| roles held through a group | the group is what changes; it is judged as a group |
+| roles for one administrative unit | Conditional Access does not apply to them |
+| one phone number for several people | numbers are masked before they are kept |
+| only weak methods, or none that a policy allows | waits for a live Graph read |
+| PIM alerts switched off, application owners, protection of exclusion groups | not built |
 | conditions of later issues (membership, methods policy, privilege, trust) | not built yet |
 """
 
@@ -91,9 +102,10 @@ def lock() -> str:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     PAGE.write_text(page(), encoding="utf-8")
     LOCK.write_text(lock(), encoding="utf-8")
+    SETTINGS.write_text(settings_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

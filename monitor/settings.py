@@ -7,14 +7,27 @@ Secrets never stand in the file: a channel names an environment variable that ho
 
 import hashlib
 import tomllib
+from datetime import date, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from monitor.errors import InvalidInput
 
 ObjectId = Annotated[str, Field(min_length=1, max_length=200)]
+Said = Annotated[str, Field(min_length=1, max_length=500)]
+"""A word somebody has to give: an owner, a reason, a ticket; never empty."""
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Section(BaseModel):
@@ -94,10 +107,68 @@ class ExemptionSettings(Section):
     """
 
     object: ObjectId
-    owner: str
-    reason: str
-    ticket: str
+    owner: Said
+    reason: Said
+    ticket: Said
     expires: AwareDatetime
+
+
+class WindowSettings(Section):
+    """One `[[windows]]`: a change window, for everybody or for one actor (object id or name).
+
+    Trust: whoever changes something inside it alarms one step more softly, never below low.
+    """
+
+    start: AwareDatetime = Field(alias="from")
+    end: AwareDatetime = Field(alias="to")
+    owner: Said
+    ticket: Said
+    actor: ObjectId | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("`to` must be later than `from`")
+        return self
+
+
+class BusinessHoursSettings(Section):
+    """`[business_hours]`: when changes are expected, in the time of `zone` (IANA name).
+
+    Trust: none; it only adds the words "outside business hours" to the details of a finding.
+    """
+
+    zone: str | None = None
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+    start: time = time(7)
+    end: time = time(19)
+
+    @field_validator("zone")
+    @classmethod
+    def _is_known(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise ValueError(f"no time zone {value!r} is known here") from error
+        return value
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("`end` must be later than `start`")
+        return self
+
+
+class MigrationSettings(Section):
+    """`[migration]`: from a legacy custom control (Duo) to External MFA, and by when.
+
+    Trust: none; the countdown is information, no finding is changed by it.
+    """
+
+    legacy_control: ObjectId | None = None
+    complete_by: date | None = None
+    owner: str = ""
 
 
 class ServeSettings(Section):
@@ -143,6 +214,9 @@ class Settings(Section):
     providers: tuple[ProviderSettings, ...] = ()
     drills: tuple[DrillSettings, ...] = ()
     exemptions: tuple[ExemptionSettings, ...] = ()
+    windows: tuple[WindowSettings, ...] = ()
+    business_hours: BusinessHoursSettings = BusinessHoursSettings()
+    migration: MigrationSettings = MigrationSettings()
     serve: ServeSettings = ServeSettings()
     alerts: AlertSettings = AlertSettings()
 

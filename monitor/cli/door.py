@@ -8,6 +8,7 @@ import errno
 import importlib
 import os
 import shlex
+import shutil
 import sys
 import traceback
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Options:
 
     def command(self, text: str) -> str:
         """Return a command line to try next, with the options it needs to reach the same data."""
-        words = ["mfa-monitor"]
+        words = [_program()]
         if self.data != DEFAULT_DATA:
             words += ["--data", str(self.data)]
         if self.config is not None and self.config != DEFAULT_CONFIG:
@@ -72,6 +73,17 @@ class Options:
                 f"{self.data}: there is no ledger here; give --data, or begin one with"
                 " mfa-monitor replay or mfa-monitor run"
             )
+
+
+def _program() -> str:
+    """How the reader can call this program again: `make run` puts it on nobody's PATH."""
+    called = Path(sys.argv[0])
+    if called.name != "mfa-monitor" or shutil.which("mfa-monitor"):
+        return "mfa-monitor"
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)
 
 
 pass_options = click.make_pass_decorator(Options)

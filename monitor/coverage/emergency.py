@@ -154,13 +154,17 @@ def _strength_demanded(
 
 
 def _only_external(posture: Posture) -> bool:
-    """No method but External MFA that could satisfy a strength is enabled."""
+    """No method but External MFA that could satisfy a strength is enabled.
+
+    Records may have told of single methods only: the policy as a whole lists Authenticator.
+    """
     methods = posture.world.methods
-    if methods is None:
+    listed = methods.authentication_method_configurations if methods else ()
+    if not any(method.id.lower() == "microsoftauthenticator" for method in listed):
         return False
     enabled = [
         method
-        for method in methods.authentication_method_configurations
+        for method in listed
         if method.state == "enabled" and method.id.lower() not in {"email", "qrcodepin"}
     ]
     return bool(enabled) and all(method.external for method in enabled)

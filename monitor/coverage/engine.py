@@ -24,6 +24,8 @@ from monitor.posture.posture import Posture, World
 
 MOST_VERSIONS: Final = 2_000
 """An engine that has encoded more than this is thrown away: the solver only grows."""
+MOST_VARIABLES: Final = 400_000
+"""The same for variables; every witness leaves one behind."""
 
 
 class OutOfBudget(Exception):  # a signal to the comparison, which answers undecided
@@ -191,5 +193,6 @@ class Engine:
 
     @property
     def worn(self) -> bool:
-        """The solver has grown enough to be thrown away."""
-        return len(self.encoded) > MOST_VERSIONS or len(self._by_policy) > 4 * MOST_VERSIONS
+        """The solver has grown enough to be thrown away: by versions, or by questions asked."""
+        grown = len(self.encoded) > MOST_VERSIONS or self.facts.count > MOST_VARIABLES
+        return grown or len(self._by_policy) > 4 * MOST_VERSIONS

@@ -89,7 +89,8 @@ class Judge(Reader):
     def defaults(self, proof: Proof) -> Iterator[str]:
         """Security defaults, if they refuse the proof."""
         signin = self.signin
-        if not self.posture.security_defaults or not self._human() or signin.target is not None:
+        everybody = self._human() and self._named_user("All", including=True)
+        if not self.posture.security_defaults or not everybody or signin.target is not None:
             return
         demanded = (
             any(map(self._role, ADMIN_ROLES))

@@ -43,7 +43,7 @@ class Facts:
 
     def __init__(self, add: Add, before: World, after: World) -> None:
         self.add = add
-        self._count = 1
+        self.count = 1
         self.true = 1
         add([1])
         self.atoms: dict[Atom, int] = {}
@@ -72,8 +72,8 @@ class Facts:
 
     def fresh(self) -> int:
         """A new variable."""
-        self._count += 1
-        return self._count
+        self.count += 1
+        return self.count
 
     def variable(self, atom: Atom) -> int:
         """The variable of a fact, made and tied to the others on first use."""

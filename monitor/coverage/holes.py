@@ -36,7 +36,7 @@ from monitor.coverage.formula import (
     USER_RISK,
     Atom,
 )
-from monitor.coverage.model import Certainty
+from monitor.coverage.model import Certainty, Level
 from monitor.coverage.people import Reality, kinds_of, realise, simplified
 from monitor.coverage.questions import Question
 from monitor.coverage.scope import CONTEXT, DOUBTFUL_KINDS
@@ -45,6 +45,7 @@ from monitor.coverage.signin import SignIn
 MOST_WITNESSES: Final = 8
 _MOST_REFUTATIONS: Final = 400
 _MOST_DOUBTFUL: Final = 32
+_MOST_OVERLAPS: Final = 2
 _UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM})
 """Dimensions whose facts may never hold: an unknown membership, an attribute of a device."""
 
@@ -73,21 +74,56 @@ def holes(
     What meets an open point of Microsoft's semantics is looked at only where nothing else was
     found.
     """
-    found = 0
+    found: list[Level | None] = []
     asked: list[tuple[Question, list[int]]] = []
     blocked: dict[object, list[int]] = {}
     for question in questions:
         blocks = blocked.setdefault((question.level, question.proof), [])
         asked.append((question, blocks))
-        for preference in ((*plain(engine), *question.careful), settled(engine)):
-            while found < most:
+        for preference, at_most in _preferences(engine, question, blocks, found):
+            for _ in range(at_most):
+                if len(found) >= most:
+                    return
                 hole = _next(engine, question, [*blocks, *preference], blocks)
                 if hole is None:
                     break
-                found += 1
+                found.append(question.level)
                 yield hole
     if not found:
         yield from _doubtful(engine, asked, most)
+
+
+def _preferences(
+    engine: Engine, question: Question, blocks: list[int], found: Sequence[Level | None]
+) -> Iterator[tuple[list[int], int]]:
+    """Limits to search under, the likeliest classes first, and how many holes to take of each.
+
+    Nobody in particular; holders of one role; members of one group we cannot see into; devices and
+    applications with attributes we cannot see; and only where none of these is a hole, overlaps.
+    """
+    base = [*settled(engine), *question.careful]
+    roles, groups, terms = (_absent(engine, dimension) for dimension in (ROLE, GROUP, TERM))
+
+    def worth(limits: Sequence[int]) -> bool:
+        return engine.solve((*question.frame, *question.wanted, *blocks, *limits))
+
+    if not worth(settled(engine)):
+        return
+    yield [*base, *roles, *groups, *terms], MOST_WITNESSES
+    for ours, others in ((roles, [*groups, *terms]), (groups, [*roles, *terms])):
+        if worth([*base, *others]):
+            for one in ours:
+                yield [*base, *others, *(o for o in ours if o != one)], MOST_WITNESSES
+    yield [*base, *roles, *groups], MOST_WITNESSES
+    if question.level not in found:
+        yield [*base, *terms], _MOST_OVERLAPS
+    if question.level not in found:
+        yield settled(engine), _MOST_OVERLAPS
+
+
+def _absent(engine: Engine, dimension: str) -> list[int]:
+    """Assumptions that no fact of this dimension holds."""
+    return [-engine.facts.atoms[atom] for atom in engine.facts.values.get(dimension, ())]
 
 
 def _doubtful(
@@ -116,7 +152,7 @@ def _next(
     for _ in range(_MOST_REFUTATIONS):
         if not engine.solve((*question.frame, *question.wanted, *extra)):
             return None
-        model = engine.model()
+        model = _fewest_memberships(engine, (*question.frame, *question.wanted, *extra))
         literals = generalise(engine, question, model)
         cube = as_cube(engine, question, literals)
         reality = realise(engine, cube)
@@ -132,23 +168,26 @@ def _next(
     raise OutOfBudget
 
 
+def _fewest_memberships(engine: Engine, wanted: Sequence[int]) -> dict[int, bool]:
+    """The last model, with one unknown membership after the other taken away where that works."""
+    model = engine.model()
+    atoms = [*engine.facts.values.get(GROUP, ()), *engine.facts.values.get(ROLE, ())]
+    variables = [engine.facts.atoms[atom] for atom in atoms]
+    held = [v for v in variables if model.get(v, False)]
+    if len(held) < 2:  # noqa: PLR2004  # one membership is a class by itself
+        return model
+    without = [-v for v in variables if v not in held]
+    for variable in held:
+        if model.get(variable, False) and engine.solve((*wanted, *without, -variable)):
+            model = engine.model()
+            without.append(-variable)
+    return model
+
+
 def _refute(engine: Engine, facts: frozenset[tuple[Atom, bool]]) -> None:
     """These facts exclude each other in this tenant: teach the solver."""
     atoms = engine.facts.atoms
     engine.solver.add_clause([-atoms[atom] if value else atoms[atom] for atom, value in facts])
-
-
-def plain(engine: Engine) -> list[int]:
-    """Assumptions of a sign-in that hangs on nothing unseen."""
-    facts = engine.facts
-    return [
-        *settled(engine),
-        *(
-            -facts.atoms[atom]
-            for dimension in (GROUP, TERM, AGENT_CONTEXT)
-            for atom in facts.values.get(dimension, ())
-        ),
-    ]
 
 
 def settled(engine: Engine) -> list[int]:

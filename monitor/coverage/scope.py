@@ -105,7 +105,7 @@ def who(conditions: Conditions, meaning: Meaning) -> Formula:
 def _users(users: Users, meaning: Meaning) -> Formula:
     included = some(
         (
-            *(_user_word(word, all_=_all_users()) for word in users.include_users),
+            *(_user_word(word, all_=all_users()) for word in users.include_users),
             *(meaning.group(id_) for id_ in users.include_groups),
             *(meaning.role(id_) for id_ in users.include_roles),
             _guests(users.include_guests_or_external_users),
@@ -122,7 +122,7 @@ def _users(users: Users, meaning: Meaning) -> Formula:
     return every((HUMAN, included, negated(excluded)))
 
 
-def _all_users() -> Formula:
+def all_users() -> Formula:
     """B2B guests are in the directory; direct connect users and service providers may not count."""
     return every(
         some((negated(fact(KIND, kind)), fact(OPEN, ALL_REACHES + kind))) for kind in DOUBTFUL_KINDS

@@ -19,7 +19,7 @@ from monitor.coverage.formula import (
     negated,
     some,
 )
-from monitor.coverage.scope import ACTION, CONTEXT, HUMAN, LEGACY, scope
+from monitor.coverage.scope import ACTION, CONTEXT, HUMAN, LEGACY, all_users, scope
 from monitor.coverage.world import Meaning
 from monitor.posture.policy import ConditionalAccessPolicy
 from monitor.posture.posture import Posture
@@ -86,7 +86,7 @@ def others(posture: Posture, meaning: Meaning) -> Iterator[Version]:
 
 def _security_defaults(meaning: Meaning) -> Iterator[Version]:
     """Block legacy clients; MFA of administrators, for Azure management, else when needed."""
-    human = every((HUMAN, _APP))
+    human = every((HUMAN, all_users(), _APP))
     admins = some(meaning.role(role) for role in ADMIN_ROLES)
     azure = some((fact(RESOURCE, AZURE_MANAGEMENT), fact(SUITE, "MicrosoftAdminPortals")))
     needed = fact(NEEDED, WHEN_NEEDED)

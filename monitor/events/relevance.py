@@ -25,6 +25,14 @@ JUDGED: frozenset[Concern] = frozenset(
         Concern.PIM,
         Concern.ELEVATE,
         Concern.APP,
+        Concern.CONTEXT,
+        Concern.RISK,
+        Concern.DEVICE,
+        Concern.SELF_SERVICE_RESET,
+        Concern.FEDERATION,
+        Concern.CERTIFICATE,
+        Concern.CROSS_TENANT,
+        Concern.AUTHORIZATION,
     }
 )
 """The concerns some rule or clock looks at; records of the others are counted, not built."""
@@ -38,32 +46,47 @@ UNJUDGED: frozenset[str] = frozenset(
         Add application
         Add group
         Add owner to group
-        Add service principal
+        Add permission grant policy
+        Add user to feature rollout
         Approve request - direct role assignment
         Blocked from self-service password reset
         Cancel request
         Cancel request for role removal
         Cancel request for role update
+        ConfirmAccountCompromised
+        ConfirmAccountSafe
+        ConfirmCompromised
+        ConfirmSafe
+        Delete permission grant policy
+        Disable password writeback for directory
+        DismissRisk
+        DismissUser
+        Enable password writeback for directory
         PIM activation request expired
         Process request
         Process role removal request
         Process role update request
+        Register device
         Remove app role assignment from group
         Remove app role assignment from user
         Remove owner from group
         Remove request
+        Remove user from feature rollout
         Resource updated
         Self-service password reset flow activity progress
         Set group to be managed by user
         Unlock user account (self-service)
+        Unregister device
+        Update permission grant policy
         Update attribute
+        Update NotificationSettings
         Update StsRefreshTokenValidFrom Timestamp
         User started password change
         User started password reset
         """.strip().splitlines(),
     )
 )
-"""Activities of judged concerns that no rule looks at: steps, and grants to people."""
+"""Activities of judged concerns that no rule looks at: steps, grants to people, single devices."""
 
 UNJUDGED_WORDS = (" requested (", " canceled (")
 """Steps of a PIM request: what becomes of it has its own record."""

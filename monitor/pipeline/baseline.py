@@ -17,6 +17,7 @@ from monitor.pipeline.corridor import Evaluation
 from monitor.pipeline.leaves import Leaf
 from monitor.posture.change import Known, Pending, Reason
 from monitor.posture.document import Body, Document, DocumentKind
+from monitor.posture.partial import agrees
 from monitor.posture.same import same_body
 
 COMPARED = frozenset(
@@ -29,6 +30,10 @@ COMPARED = frozenset(
     }
 )
 """Kinds whose every change has a record: a difference means that one never came."""
+IN_PARTS = frozenset(
+    {DocumentKind.STRENGTH, DocumentKind.SECURITY_DEFAULTS, DocumentKind.METHODS_POLICY}
+)
+"""Kinds whose records may show what changed and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def _settle(
 ) -> None:
     body = None if gone else document.body
     index = evaluation.enter(_leaf(evaluation, baseline, document, body))
-    if known and document.kind in COMPARED:
+    if known and document.kind in COMPARED and not _tells_more(known, document.kind, body):
         matter = Pending(
             Reason.DISCONTINUITY,
             document.kind,
@@ -90,6 +95,13 @@ def _settle(
         evaluation.working.remove(baseline.tenant, document.kind, document.id)
     else:
         evaluation.working.put(baseline.tenant, document)
+
+
+def _tells_more(known: Known, kind: DocumentKind, body: Body | None) -> bool:
+    """Say whether an export only adds to what records told, which may have been a part."""
+    if kind not in IN_PARTS or known.body is None or body is None:
+        return False
+    return agrees(body, known.body, {})
 
 
 def _vanished(evaluation: Evaluation, baseline: Baseline) -> Iterator[Document]:

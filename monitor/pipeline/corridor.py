@@ -3,7 +3,7 @@
 Commits nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -28,8 +28,12 @@ from monitor.events.model import (
     TenantId,
 )
 from monitor.events.read import read_message
-from monitor.pipeline import leaves
+from monitor.pipeline import leaves, stream
+from monitor.pipeline.findings import Cause, written
+from monitor.pipeline.holes import mark_hole
 from monitor.pipeline.leaves import Leaf, Origin, RawPlace
+from monitor.pipeline.stream import Notice
+from monitor.pipeline.versions import differences
 from monitor.pipeline.working import Working
 from monitor.posture.change import Change, Effect, Pending
 from monitor.posture.document import Body, Document, DocumentKind
@@ -38,6 +42,7 @@ from monitor.posture.membership import decides, read_conversion
 from monitor.posture.posture import Posture
 from monitor.rules.case import (
     AccountCase,
+    AlteredCase,
     Case,
     ChangeCase,
     EventCase,
@@ -68,12 +73,14 @@ class Archive(Protocol):
 class Policy:
     """What the configuration says to the judgement of a batch.
 
-    Findings below `notify_from` wake nobody.
+    Findings below `notify_from` wake nobody. `watching_since` is when this process began to live on
+    wall time; None in a replay, where silence and lateness say nothing.
     """
 
     terms: Terms
     notify_from: Severity | None
     context: Context = NOTHING_DECLARED
+    watching_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +110,8 @@ class Evaluation:
     tally: Tally = field(default_factory=Tally)
     leaves: list[Leaf] = field(default_factory=list)
     bodies: bytearray = field(default_factory=bytearray)
+    message: Message | None = None
+    copy: bool = False
 
     @property
     def now(self) -> datetime:
@@ -117,9 +126,10 @@ class Evaluation:
         """
         return self.now if self.now > EPOCH else self.received
 
-    def messages(self, messages: Iterable[Message]) -> None:
+    def messages(self, messages: Sequence[Message]) -> None:
         """Read and judge the messages in their order."""
         for message in messages:
+            self.message = message
             reading = self._read(message.body)
             self.tally.seen += reading.seen
             self.tally.irrelevant += reading.irrelevant
@@ -129,6 +139,10 @@ class Evaluation:
                 self._quarantine(item)
             for event in reading.events:
                 self._record(event)
+        since = self.policy.watching_since
+        sight = stream.Sight(self.working.cells, self.working.cursors, self.now, since)
+        for leaf in [*stream.pulses(sight, messages)]:
+            self.enter(leaf)
 
     def _read(self, body: bytes) -> Reading:
         """Read one message; a failure of our own quarantines it whole and is a finding."""
@@ -152,7 +166,17 @@ class Evaluation:
             overdue = expire(clock, self.now)
             if overdue:
                 index = self.enter(leaves.overdue_leaf(tenant, overdue, self.now))
-                self._judge(AccountCase(overdue, self.now), tenant, self.now, None, index)
+                self._judge(AccountCase(overdue, self.now), Cause(tenant, self.now, of=index))
+        since = self.policy.watching_since
+        sight = stream.Sight(self.working.cells, self.working.cursors, self.now, since)
+        for leaf in [*stream.gap_entries(sight)]:
+            self.enter(leaf)
+        self._notices(stream.notices(sight, self.policy.context))
+
+    def _notices(self, notices: Iterable[Notice], event: AuditEvent | None = None) -> None:
+        for notice in [*notices]:
+            cause = Cause(notice.tenant, self.now, event, notice.of, once=notice.once)
+            self._judge(notice.case, cause)
 
     def enter(self, leaf: Leaf) -> int:
         """Take a leaf into the batch and fold it; return the index it will have in the log."""
@@ -172,10 +196,14 @@ class Evaluation:
 
     def _is(self, place: RawPlace, body: bytes) -> bool:
         """Say whether these bytes stand there; bytes that have expired are taken for the same."""
-        if not place.digest:
-            return self.bodies[place.offset : place.offset + place.length] == body
-        stored = self.archive.read(place)
+        stored = self._body(place)
         return stored is None or stored == body
+
+    def _body(self, place: RawPlace) -> bytes | None:
+        """The bytes that stand at that place, or None where they have expired."""
+        if not place.digest:
+            return bytes(self.bodies[place.offset : place.offset + place.length])
+        return self.archive.read(place)
 
     def seal(self) -> None:
         """Keep the source bytes of the batch before it is committed; name them in its leaves."""
@@ -196,16 +224,36 @@ class Evaluation:
             self.tally.repeated += 1
             return
         mark = len(self.leaves)
+        differs = self._differs(event) if origin.altered else None
+        self.copy = differs == ()
         try:
             with self.working.attempt():
                 self._judged(event, origin)
+                self._arrival(event, differs, self.first + mark)
             self.tally.relevant += 1
         except (StorageUnavailable, LedgerCorrupt, LedgerConflict):
             raise
         except Exception as error:  # noqa: BLE001 - the record's door (DESIGN section 6)
             del self.leaves[mark:]
             item = _failed(error, event.body, event.tenant, event.key)
+            self.copy = False
             self._fault(item, origin, event.activity, event)
+        self.copy = False
+
+    def _differs(self, event: AuditEvent) -> tuple[str, ...]:
+        """Return in what a record differs from its known version most like it."""
+        sighting = self.working.sighting(event.tenant, event.key)
+        bodies = [self._body(place) for place in sighting.versions] if sighting else []
+        told = [differences(event, body) for body in bodies if body is not None]
+        return min(told, key=len, default=())
+
+    def _arrival(self, event: AuditEvent, differs: tuple[str, ...] | None, index: int) -> None:
+        """Judge how a record came: late, or for the second time and other than before."""
+        if differs:
+            cause = Cause(event.tenant, event.time, event, index)
+            self._judge(AlteredCase(event, differs), cause)
+        if self.policy.watching_since and self.message:
+            self._notices(stream.late(event, self.message, self.now), event)
 
     def _fault(
         self, item: Quarantined, origin: Origin, activity: str, event: AuditEvent | None
@@ -215,7 +263,7 @@ class Evaluation:
         self.tally.quarantined += 1
         index = self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
         at = event.time if event else self.now
-        self._judge(FaultCase(item.reason, activity), item.tenant, at, event, index)
+        self._judge(FaultCase(item.reason, activity), Cause(item.tenant, at, event, index))
 
     def _judged(self, event: AuditEvent, origin: Origin) -> None:
         concern = concern_of(event.activity)
@@ -227,7 +275,7 @@ class Evaluation:
             index = self._account(event, leaves.enrolment_leaf(event, origin))
         else:
             index = self._changed(event, origin, concern)
-        self._judge(act, event.tenant, event.time, event, index)
+        self._judge(act, Cause(event.tenant, event.time, event, index))
 
     def _relabelled(self, event: AuditEvent, origin: Origin) -> None:
         """A record whose two names disagree, only the hidden one being watched: not understood."""
@@ -237,7 +285,7 @@ class Evaluation:
         identity = (target.id or "") if target else ""
         change = Change(Effect.NOT_UNDERSTOOD, None, identity, name, event.time, problem=problem)
         index = self.enter(leaves.change_leaf(event, origin, change, None))
-        self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
+        self._judge(UnreadCase(event, change), Cause(event.tenant, event.time, event, index))
 
     def _act(self, event: AuditEvent, concern: Concern) -> EventCase:
         """The record as the rules about acts see it, on the state before it."""
@@ -255,12 +303,13 @@ class Evaluation:
         index = self._account(event, leaf) if concern in ACCOUNT_CONCERNS else self.enter(leaf)
         self._apply(event.tenant, change)
         if change.effect is Effect.NOT_UNDERSTOOD:
-            self._judge(UnreadCase(event, change), event.tenant, event.time, event, index)
+            self._judge(UnreadCase(event, change), Cause(event.tenant, event.time, event, index))
         elif pair and comparison:
             context = self.policy.context
             locked = lockouts(*pair, context.emergency, context.external_only)
-            case = ChangeCase(event, change, comparison, locked, context)
-            self._judge(case, event.tenant, event.time, event, index)
+            hole = self.working.hole_since(event.tenant, change.kind, change.id)
+            case = ChangeCase(event, change, comparison, locked, context, hole)
+            self._judge(case, Cause(event.tenant, event.time, event, index))
         return index
 
     def _account(self, event: AuditEvent, leaf: Leaf) -> int:
@@ -303,24 +352,24 @@ class Evaluation:
             after = _with(posture, matter.kind, matter.id, matter.mark, matter.old)
             comparison = compare(before, after)
         case = UnseenCase(matter, comparison, source)
-        self._judge(case, tenant, self.now, None, of, settles=None if source else matter.key)
+        settles = None if source else matter.key
+        self._judge(case, Cause(tenant, self.now, of=of, settles=settles))
 
-    def _judge(
-        self,
-        case: Case,
-        tenant: str,
-        at: datetime,
-        event: AuditEvent | None,
-        of: int | None,
-        settles: str | None = None,
-    ) -> None:
+    def _judge(self, case: Case, cause: Cause) -> None:
+        """Enter what the rules find in the case; a copy of a known record is not judged again."""
+        if self.copy:
+            return
+        opened = False
         for finding in judge(case):
-            leaf = leaves.finding_leaf(finding, tenant, at, event, of)
+            cells, index = self.working.cells, self.first + len(self.leaves)
+            leaf = written(cells, case, finding, cause, index, self.policy.context)
+            if leaf is None:
+                continue
+            if not opened:
+                opened = mark_hole(cells, leaf, case, self.working.posture(TenantId(cause.tenant)))
             floor = self.policy.notify_from
-            if floor is None or finding.judgement.severity.rank < floor.rank:
+            if floor is None or Severity(str(leaf["severity"])).rank < floor.rank:
                 leaf["notify"] = False
-            if settles:
-                leaf["settles"] = [settles]
             self.enter(leaf)
 
 

@@ -3,7 +3,7 @@
 An overlay over the view that is thrown away if the commit is lost.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,18 +14,22 @@ from pydantic import JsonValue
 from monitor.clock import moment
 from monitor.enrolment.clock import EnrolmentClock
 from monitor.events.model import TenantId
+from monitor.ledger.cursor import Cursor
+from monitor.ledger.log import Head
 from monitor.pipeline.leaves import Leaf, RawPlace, clock_from, pending_from
 from monitor.posture.change import Known, Pending
 from monitor.posture.document import Body, Document, DocumentKind
 from monitor.posture.posture import Posture
 from monitor.view.cells import Cells, Overlay, Table
 from monitor.view.fold import Documents, document_key, fold_leaf
+from monitor.view.marks import hole_key
 
 
 class Standing(Protocol):
     """The view as the evaluation sees it: cells and postures at the ledger's head."""
 
     documents: Documents
+    standing: Head
 
     @property
     def cells(self) -> Cells:
@@ -70,6 +74,11 @@ class Working:
         """Fold a leaf that is about to be committed at that index."""
         fold_leaf(self.cells, index, leaf, self._standing.documents)
 
+    @property
+    def cursors(self) -> Mapping[str, Cursor]:
+        """What of each Event Hub partition is entered, at the head."""
+        return self._standing.standing.cursors
+
     def posture(self, tenant: TenantId) -> Posture:
         """Return the tenant's posture with what this batch has changed so far."""
         if tenant not in self._postures:
@@ -100,6 +109,11 @@ class Working:
         """Return the account's clock, or None where it has none."""
         cell = self.cells.get(Table.CLOCK, tenant, user)
         return clock_from(cell.value) if cell else None
+
+    def hole_since(self, tenant: str, kind: DocumentKind | None, identity: str) -> datetime | None:
+        """Return since when a hole that a change of this object opened has stood open."""
+        cell = self.cells.get(Table.HOLE, tenant, hole_key(kind.value, identity)) if kind else None
+        return moment(str(cast("Leaf", cell.value)["since"])) if cell else None
 
     def due_clocks(self, now: datetime) -> list[tuple[str, EnrolmentClock]]:
         """Return (tenant, clock) of the accounts whose deadline has come."""

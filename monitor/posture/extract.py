@@ -1,15 +1,17 @@
 """Reading the old and the new document out of an audit record.
 
 Shapes seen in real records: the Conditional Access policy (`ConditionalAccessPolicy`), its Core
-Directory twin (`PolicyDetail`) and per-user MFA (`StrongAuthenticationRequirement`). For named
-locations, strengths, security defaults and the methods policy no real record was found; their
-documents are recognised by the keys Graph v1.0 gives them, whatever the property is called, and
+Directory twin (`PolicyDetail`), per-user MFA (`StrongAuthenticationRequirement`) and the trusted
+IPs of the MFA service (`StrongAuthenticationPolicy`). For named locations, strengths, security
+defaults and the methods policy no real record was found; their documents are recognised by the
+keys Graph v1.0 gives them, whatever the property is called (see `methods` for the last), and
 anything else is *not understood*.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 
 from pydantic import JsonValue
 
@@ -17,6 +19,12 @@ from monitor.events.activity import Concern
 from monitor.events.instants import parse_instant
 from monitor.events.model import AuditEvent, ModifiedProperty, TargetResource, Unreadable
 from monitor.posture.document import Body, DocumentKind
+from monitor.posture.methods import read_methods
+
+METHODS_POLICY_ID = "authenticationMethodsPolicy"
+SECURITY_DEFAULTS_ID = "securityDefaults"
+MFA_SERVICE_ID = "mfaService"
+"""Objects a tenant has once: their ids here are the keys a baseline gives them."""
 
 PER_USER_STATES = {0: "enforced", 1: "enabled"}
 """StrongAuthenticationRequirement.State as seen in transitions; an empty list is disabled."""
@@ -28,7 +36,11 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The two documents of one record, and the time of the newer one."""
+    """The two documents of one record, and the time of the newer one.
+
+    `part` says that they hold nothing but the members the record names, `whole` that such a record
+    names them all. `problem` is what else the record holds and could not be read.
+    """
 
     kind: DocumentKind
     id: str
@@ -36,6 +48,9 @@ class Versions:
     old: Body | None
     new: Body | None
     at: datetime
+    part: bool = False
+    whole: bool = False
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +74,9 @@ def _is_strength(body: Body) -> bool:
     return "allowedCombinations" in body
 
 
-def _is_defaults(body: Body) -> bool:
-    return "isEnabled" in body
-
-
-def _is_methods_policy(body: Body) -> bool:
-    return "authenticationMethodConfigurations" in body
-
-
 RECOGNISED: Mapping[Concern, tuple[DocumentKind, Callable[[Body], bool]]] = {
     Concern.LOCATION: (DocumentKind.LOCATION, _is_location),
     Concern.STRENGTH: (DocumentKind.STRENGTH, _is_strength),
-    Concern.SECURITY_DEFAULTS: (DocumentKind.SECURITY_DEFAULTS, _is_defaults),
-    Concern.METHODS_POLICY: (DocumentKind.METHODS_POLICY, _is_methods_policy),
 }
 
 
@@ -81,8 +86,8 @@ def versions(event: AuditEvent, concern: Concern) -> Versions | None:
     Raises:
         NotUnderstood: the record should carry a document and does not, or not in a shape we know.
     """
-    if concern is Concern.POLICY:
-        return _policy_versions(event)
+    if concern in READERS:
+        return READERS[concern](event)
     if concern in RECOGNISED:
         return _recognised_versions(event, *RECOGNISED[concern])
     if _requirement(event) is not None:
@@ -162,10 +167,111 @@ def _recognised_versions(
 ) -> Versions:
     for target in event.targets:
         for prop in target.modified:
-            found = _document_pair(prop, recognised)
+            found = _document_pair(prop, recognised) or _combinations(prop, target)
             if found:
-                return _versions_of(kind, target, *found, event)
-    raise NotUnderstood(f"the record of {event.activity_name!r} holds no {kind} document")
+                part = kind is DocumentKind.STRENGTH
+                return replace(_versions_of(kind, target, *found, event), part=part)
+    raise _no_document(event, kind)
+
+
+def _no_document(event: AuditEvent, kind: DocumentKind) -> NotUnderstood:
+    return NotUnderstood(f"the record of {event.activity_name!r} holds no {kind} document")
+
+
+def _methods_versions(event: AuditEvent) -> Versions:
+    record = read_methods(event)
+    strange = ", ".join(record.unfamiliar)
+    if not record.understood:
+        if strange:
+            raise NotUnderstood(f"the methods policy changed in properties not known: {strange}")
+        raise _no_document(event, DocumentKind.METHODS_POLICY)
+    return Versions(
+        DocumentKind.METHODS_POLICY,
+        METHODS_POLICY_ID,
+        "authentication methods policy",
+        record.old,
+        record.new,
+        event.time,
+        part=True,
+        whole=record.whole,
+        problem=f"it also changed in what is not known: {strange}" if strange else None,
+    )
+
+
+def _defaults_versions(event: AuditEvent) -> Versions:
+    for target in event.targets:
+        for prop in target.modified:
+            old, new = (_switch(value) for value in (prop.old, prop.new))
+            named = prop.name.rpartition(".")[2].casefold() == "isenabled"
+            if new is not None and (named or _holds_switch(prop.new)):
+                return Versions(
+                    DocumentKind.SECURITY_DEFAULTS,
+                    SECURITY_DEFAULTS_ID,
+                    "security defaults",
+                    {"isEnabled": not new if old is None else old},
+                    {"isEnabled": new},
+                    event.time,
+                    part=True,
+                )
+    raise _no_document(event, DocumentKind.SECURITY_DEFAULTS)
+
+
+def _holds_switch(value: JsonValue | Unreadable) -> bool:
+    return isinstance(value, dict) and any(name.casefold() == "isenabled" for name in value)
+
+
+def _switch(value: JsonValue | Unreadable) -> bool | None:
+    """True or false, however it is wrapped; None where it is neither."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        held = {name.casefold(): item for name, item in value.items()}
+        value = held.get("isenabled")
+    if isinstance(value, str) and value.casefold() in {"true", "false"}:
+        return value.casefold() == "true"
+    return value if isinstance(value, bool) else None
+
+
+def _service_versions(event: AuditEvent) -> Versions | None:
+    """The trusted IPs, where the record shows them: seen in unified audit log records."""
+    for target in event.targets:
+        prop = target.property("StrongAuthenticationPolicy")
+        if prop is None:
+            continue
+        if isinstance(prop.old, Unreadable) or isinstance(prop.new, Unreadable):
+            raise NotUnderstood("StrongAuthenticationPolicy cannot be read")
+        old, new = (dict(_service_body(value)) for value in (prop.old, prop.new))
+        kind = DocumentKind.MFA_SERVICE
+        name = "MFA service settings"
+        return Versions(kind, MFA_SERVICE_ID, name, old, new, event.time, part=True)
+    return None
+
+
+TRUSTED_ADDRESS = 1
+INSIDE_NETWORK = 2
+"""`Claim` of a selection condition: the sign-in's address, and AD FS's inside-the-network claim."""
+
+
+def _service_body(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    conditions = [
+        (condition.get("Claim"), _items(condition, "Values"))
+        for policy in _objects(value)
+        for party in _objects(policy.get("RelyingPartyStrongAuthenticationPolicies"))
+        for rule in _objects(party.get("Rules"))
+        for condition in _objects(rule.get("SelectionConditions"))
+    ]
+    yield "trustedIps", [ip for claim, ips in conditions if claim == TRUSTED_ADDRESS for ip in ips]
+    yield "skipFromIntranet", any(claim == INSIDE_NETWORK for claim, _ in conditions)
+
+
+def _items(body: Body, name: str) -> list[JsonValue]:
+    held = body.get(name)
+    return held if isinstance(held, list) else []
+
+
+def _objects(value: JsonValue) -> list[dict[str, JsonValue]]:
+    listed = value if isinstance(value, list) else [value]
+    return [item for item in listed if isinstance(item, dict)]
 
 
 def _document_pair(
@@ -177,6 +283,22 @@ def _document_pair(
         return None  # another property of the record may hold the document
     present = [body for body in (old, new) if body is not None]
     return (old, new) if present and all(map(recognised, present)) else None
+
+
+def _combinations(
+    prop: ModifiedProperty, target: TargetResource
+) -> tuple[Body | None, Body | None] | None:
+    """A strength's `allowedCombinations` alone, as a record of changed properties would have it."""
+    if prop.name.rpartition(".")[2].casefold() != "allowedcombinations":
+        return None
+    sides = [prop.old, prop.new]
+    if not all(isinstance(side, list) for side in sides):
+        return None
+    name = _name(target)
+    old, new = (
+        {"displayName": name, "allowedCombinations": cast("JsonValue", side)} for side in sides
+    )
+    return old, new
 
 
 def _requirement(event: AuditEvent) -> tuple[TargetResource, ModifiedProperty] | None:
@@ -216,3 +338,11 @@ def _per_user_versions(event: AuditEvent) -> Versions:
     ]
     name = _name(target)
     return Versions(DocumentKind.PER_USER_MFA, user, name, bodies[0], bodies[1], event.time)
+
+
+READERS: Mapping[Concern, Callable[[AuditEvent], Versions | None]] = {
+    Concern.POLICY: _policy_versions,
+    Concern.METHODS_POLICY: _methods_versions,
+    Concern.SECURITY_DEFAULTS: _defaults_versions,
+    Concern.MFA_SERVICE: _service_versions,
+}

@@ -147,7 +147,10 @@ def _bundle(
 def _members(
     kind: DocumentKind, value: JsonValue, *, at: datetime, name: str
 ) -> Iterator[Document]:
-    """Objects of one kind; ids must be there and must not repeat."""
+    """Objects of one kind; ids must be there and must not repeat.
+
+    A policy that is still a draft has no id; then its name stands for it.
+    """
     if isinstance(value, Mapping) and isinstance(value.get("value"), list):
         value = value["value"]
     if value is None:
@@ -158,7 +161,7 @@ def _members(
     for number, item in enumerate(value):
         where = f"{name}[{number}]"
         body = _object(item, where)
-        id_ = body.get("id")
+        id_ = body.get("id") or (body.get("displayName") if kind is DocumentKind.POLICY else None)
         if not isinstance(id_, str) or not id_:
             raise InvalidInput(f"{where}: no id")
         if id_.lower() in seen:
@@ -183,7 +186,10 @@ def _document(kind: DocumentKind, body: Body, id_: str, at: datetime, where: str
             parse_part(MODELS[kind], body, id_)
     except UnknownShape as error:
         raise InvalidInput(f"{where}: {error}") from error
-    return Document(kind, id_, _time(body, at), body)
+    # records name a role by its template, not by the tenant's own object id
+    template = body.get("roleTemplateId") if kind is DocumentKind.ROLE else None
+    identity = template.lower() if isinstance(template, str) and template else id_
+    return Document(kind, identity, _time(body, at), body)
 
 
 def _time(body: Body, at: datetime) -> datetime:

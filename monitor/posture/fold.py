@@ -13,19 +13,32 @@ from monitor.events.activity import Concern
 from monitor.events.model import AuditEvent
 from monitor.posture.change import PATIENCE, Change, Effect, Known, Pending, Reason
 from monitor.posture.document import Body, DocumentKind
-from monitor.posture.extract import NotUnderstood, TwinMark, Versions, twin_mark, versions
+from monitor.posture.extract import (
+    METHODS_POLICY_ID,
+    NotUnderstood,
+    TwinMark,
+    Versions,
+    twin_mark,
+    versions,
+)
 from monitor.posture.grants import read_grant
 from monitor.posture.membership import (
     DELETED,
     RESTORED,
     emptied,
     moved_later,
+    peopled,
     read_conversion,
     read_membership,
     with_member,
 )
+from monitor.posture.method_names import CONFIGURATIONS
+from monitor.posture.methods import is_external
+from monitor.posture.partial import fold_part
+from monitor.posture.principals import Principal, read_principal
 from monitor.posture.same import same_body
 
+METHODS_RESET = "authentication methods policy reset"
 TWIN_WINDOW = timedelta(minutes=5)
 """How far apart the two records of one deletion may stand; deletions carry no modification time."""
 
@@ -54,12 +67,40 @@ def fold(event: AuditEvent, concern: Concern, memory: Memory, now: datetime) -> 
             return BY_DELTA[concern](event, memory)
         found = versions(event, concern)
     except (NotUnderstood, MalformedEvent) as problem:
-        return _unread(event, concern, str(problem))
+        is_reset = event.activity == METHODS_RESET
+        return _reset(event, memory) if is_reset else _unread(event, concern, str(problem))
     if found is None:
         return _converted(event, memory)
+    return _entered(event, found, memory, now)
+
+
+def _entered(event: AuditEvent, found: Versions, memory: Memory, now: datetime) -> Change:
     if not event.succeeded:
         return Change(Effect.FAILED, found.kind, found.id, found.name, event.time)
+    if found.part:
+        known = memory.known(found.kind, found.id)
+        return fold_part(found, known, memory.pending(found.kind, found.id), now)
     return _apply(found, memory, now)
+
+
+def _reset(event: AuditEvent, memory: Memory) -> Change:
+    """The methods policy went back to its defaults, which the record does not show.
+
+    What is known of External MFA providers is kept: it says which applications to watch.
+    """
+    known = memory.known(DocumentKind.METHODS_POLICY, METHODS_POLICY_ID)
+    if not event.succeeded or known is None or known.body is None:
+        return _noted(event)
+    listed = known.body.get(CONFIGURATIONS)
+    kept = [one for one in listed if is_external(one)] if isinstance(listed, list) else []
+    change = Change(
+        Effect.APPLIED,
+        DocumentKind.METHODS_POLICY,
+        METHODS_POLICY_ID,
+        "authentication methods policy",
+        max(event.time, known.at),
+    )
+    return replace(change, before=known.body, after={CONFIGURATIONS: kept})
 
 
 def _noted(event: AuditEvent) -> Change:
@@ -86,9 +127,9 @@ def _group(event: AuditEvent, memory: Memory) -> Change:
         before = with_member(held, name, seen.undone().delta())
         after = with_member(held, name, seen.delta())
     elif event.activity in DELETED:
-        before, after = held or {"displayName": shown}, emptied(held, name)
+        before, after = peopled(held, shown), emptied(held, name)
     else:  # restored: who is in it again is not told
-        before, after = held or emptied(None, shown), {"displayName": shown}
+        before, after = held or emptied(None, shown), peopled(None, shown)
     at = max(event.time, known.at) if known else event.time
     change = Change(Effect.APPLIED, kind, identity, shown, at, before, after, True)
     if seen and moved_later(held, seen):
@@ -97,16 +138,17 @@ def _group(event: AuditEvent, memory: Memory) -> Change:
 
 
 def _granted(event: AuditEvent, memory: Memory) -> Change:
-    """An application gained or lost a permission to change who needs MFA."""
-    grant = read_grant(event)
-    if grant is None or not event.succeeded:
+    """An application gained or lost a permission to change who needs MFA, or is new here."""
+    seen = read_grant(event) or read_principal(event)
+    if seen is None or not event.succeeded:
         return _noted(event)
-    known = memory.known(DocumentKind.APP, grant.app)
+    app = seen.id if isinstance(seen, Principal) else seen.app
+    known = memory.known(DocumentKind.APP, app)
     held = known.body if known else None
     at = max(event.time, known.at) if known else event.time
-    after = grant.applied(held)
-    name = str(after["displayName"] or grant.app)
-    return Change(Effect.APPLIED, DocumentKind.APP, grant.app, name, at, held, after)
+    after = seen.applied(held)
+    name = str(after["displayName"] or app)
+    return Change(Effect.APPLIED, DocumentKind.APP, app, name, at, held, after)
 
 
 def _converted(event: AuditEvent, memory: Memory) -> Change:
@@ -155,10 +197,23 @@ def _apply(found: Versions, memory: Memory, now: datetime) -> Change:
         return replace(change, settles=tuple(settles))
     if known.at >= found.at:
         return _older(change, known, matters, tuple(settles))
+    if _told_twice(found, known):
+        return replace(change, effect=Effect.REPEATED, comparable=False, settles=tuple(settles))
     opens: tuple[Pending, ...] = ()
     if not same_body(known.body, found.old):
         opens = (_discontinuity(found, known, now),)
     return replace(change, opens=opens, settles=tuple(settles))
+
+
+def _told_twice(found: Versions, known: Known) -> bool:
+    """Say whether this is the second record of one change of per-user MFA.
+
+    "Disable Strong Authentication" and "Update user" tell the same; neither carries a time of its
+    own (ENTRA_AUDIT_EVENTS A.7).
+    """
+    if found.kind is not DocumentKind.PER_USER_MFA or found.at - known.at > TWIN_WINDOW:
+        return False
+    return same_body(known.body, found.new) and not same_body(known.body, found.old)
 
 
 def _discontinuity(found: Versions, known: Known, now: datetime) -> Pending:

@@ -27,6 +27,9 @@ REMOVED = frozenset({"remove member from group", "remove member from role"})
 DELETED = frozenset({"delete group", "hard delete group"})
 RESTORED = frozenset({"restore group"})
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""Stands among the members of a deleted group: an empty list would say that they are not known."""
+
 _CONTAINERS = (
     (DocumentKind.GROUP, "Group.ObjectID", "Group.DisplayName"),
     (DocumentKind.ROLE, "Role.TemplateId", "Role.DisplayName"),
@@ -124,7 +127,18 @@ def moved_later(body: Body | None, seen: Membership) -> bool:
 def emptied(body: Body | None, name: str) -> Body:
     """Return the document of a group that was deleted: nobody is in it."""
     shown = name or str((body or {}).get("displayName") or "")
-    return {"displayName": shown, "members": [], "memberGroups": [], "membersComplete": True}
+    return {
+        "displayName": shown,
+        "members": [NOBODY],
+        "memberGroups": [],
+        "membersComplete": True,
+    }
+
+
+def peopled(body: Body | None, name: str) -> Body:
+    """Return the document of a group that stands: who is in it, as far as known."""
+    held = dict(body or {"displayName": name})
+    return {**held, "members": [*sorted({*_ids(held, "members"), NOBODY})]}
 
 
 def _ids(body: Body, name: str) -> list[str]:

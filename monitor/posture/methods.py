@@ -23,110 +23,20 @@ from typing import Final
 from pydantic import JsonValue
 
 from monitor.events.model import AuditEvent, ModifiedProperty, TargetResource, Unreadable
-from monitor.posture.document import Body
-from monitor.posture.wire import learn, member
-
-CONFIGURATIONS: Final = "authenticationMethodConfigurations"
-CAMPAIGN: Final = "authenticationMethodsRegistrationCampaign"
-ENFORCEMENT: Final = "registrationEnforcement"
-ODATA_TYPE: Final = "@odata.type"
-
-METHODS: Final = (
-    "Fido2",
-    "MicrosoftAuthenticator",
-    "Sms",
-    "TemporaryAccessPass",
-    "HardwareOath",
-    "SoftwareOath",
-    "Voice",
-    "Email",
-    "X509Certificate",
-    "QRCodePin",
-    "VerifiableCredentials",
-    "FederatedIdentityCredential",
-)
-"""Ids of the methods every tenant has; an External MFA provider's id is a GUID."""
-_METHOD_BY_WORD: Final = {name.lower(): name for name in METHODS} | {"passkey": "Fido2"}
-_TYPE_TAIL: Final = "authenticationmethodconfiguration"
-
-POLICY_MEMBERS: Final = frozenset(
-    {
-        "id",
-        "displayName",
-        "description",
-        "lastModifiedDateTime",
-        "policyVersion",
-        "policyMigrationState",
-        "reconfirmationInDays",
-        ENFORCEMENT,
-        "systemCredentialPreferences",
-        "reportSuspiciousActivitySettings",
-        "microsoftAuthenticatorPlatformSettings",
-        CONFIGURATIONS,
-    }
-)
-METHOD_MEMBERS: Final = frozenset(
-    {
-        "id",
-        "state",
-        "includeTargets",
-        "excludeTargets",
-        "displayName",
-        "appId",
-        "openIdConnectSetting",
-        "featureSettings",
-        "isSoftwareOathEnabled",
-        "isAttestationEnforced",
-        "isSelfServiceRegistrationAllowed",
-        "keyRestrictions",
-        "defaultPasskeyProfile",
-        "passkeyProfiles",
-        "defaultLength",
-        "defaultLifetimeInMinutes",
-        "isUsableOnce",
-        "maximumLifetimeInMinutes",
-        "minimumLifetimeInMinutes",
-        "isOfficePhoneAllowed",
-        "isCustomGreetingEnabled",
-        "callerIdNumber",
-        "allowExternalIdToUseEmailOtp",
-        "certificateUserBindings",
-        "authenticationModeConfiguration",
-        "certificateAuthorityScopes",
-        "crlValidationConfiguration",
-        "issuerHintsConfiguration",
-        "pinLength",
-        "standardQRCodeLifetimeInDays",
-        "profiles",
-        "createdDateTime",
-    }
-)
-_DEEPER_NAMES: Final = (
+from monitor.posture.method_names import (
     CAMPAIGN,
-    "clientId",
-    "discoveryUrl",
-    "targetType",
-    "isRegistrationRequired",
-    "isUsableForSignIn",
-    "authenticationMode",
-    "targetedAuthenticationMethod",
-    "snoozeDurationInDays",
-    "enforceRegistrationAfterAllowedSnoozes",
-    "numberMatchingRequiredState",
-    "displayAppInformationRequiredState",
-    "displayLocationInformationRequiredState",
-    "companionAppAllowedState",
-    "includeTarget",
-    "excludeTarget",
-    "aaGuids",
-    "enforcementType",
-    "isEnforced",
-    "attestationEnforcement",
-    "x509CertificateAuthenticationDefaultMode",
-    "x509CertificateDefaultRequiredAffinityLevel",
-    "trustAffinityLevel",
+    CONFIGURATIONS,
+    ENFORCEMENT,
+    ENUMS,
+    LISTS,
+    METHOD_BY_WORD,
+    METHOD_MEMBERS,
+    METHOD_STATES,
+    ODATA_TYPE,
+    POLICY_MEMBERS,
+    TYPE_TAIL,
 )
-learn((*POLICY_MEMBERS, *METHOD_MEMBERS, *_DEEPER_NAMES))
+from monitor.posture.wire import member
 
 _WHOLE: Final = frozenset({"policyVersion", "description"})
 """Members that stand in a whole policy and are no setting anybody changes."""
@@ -136,28 +46,6 @@ _NO_CHANGE: Final = re.compile(
 )
 _SEGMENT: Final = re.compile(r"[^./\[\]()'\":\\#\s]+")
 _GUID: Final = re.compile(r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
-
-MIGRATION_STATES: Final = ("preMigration", "migrationInProgress", "migrationComplete")
-_METHOD_STATES: Final = ("enabled", "disabled")
-_ENUMS: Final = {
-    "state": ("default", "enabled", "disabled"),
-    "targetType": ("user", "group"),
-    "policyMigrationState": MIGRATION_STATES,
-}
-"""Enum members in the order of their numbers (Graph v1.0 metadata); a method's own `state` has its
-own numbers."""
-_LISTS: Final = frozenset(
-    {
-        "includeTargets",
-        "excludeTargets",
-        "aaGuids",
-        "passkeyProfiles",
-        "profiles",
-        "certificateUserBindings",
-        "certificateAuthorityScopes",
-        "rules",
-    }
-)
 
 Tree = dict[str, JsonValue]
 
@@ -191,6 +79,14 @@ def read_methods(event: AuditEvent) -> MethodsRecord:
     record.whole = all(_WHOLE & side.keys() and CONFIGURATIONS in side for side in _sides(record))
     record.unfamiliar += list(_strange_members(record))
     return record
+
+
+def is_external(configuration: JsonValue) -> bool:
+    """Say whether a method's configuration is an External MFA provider's."""
+    if not isinstance(configuration, dict):
+        return False
+    typed = "externalauthenticationmethod" in str(configuration.get(ODATA_TYPE) or "").casefold()
+    return typed or bool(configuration.get("appId") or configuration.get("openIdConnectSetting"))
 
 
 def _sides(record: MethodsRecord) -> tuple[Tree, Tree]:
@@ -262,7 +158,7 @@ def _by_id(items: JsonValue, *, listed: bool) -> Tree | None:
 
 
 def _is_configuration(item: Tree, *, listed: bool) -> bool:
-    typed = _TYPE_TAIL in str(item.get(ODATA_TYPE) or "").casefold()
+    typed = TYPE_TAIL in str(item.get(ODATA_TYPE) or "").casefold()
     own = not (METHOD_MEMBERS - {"id", "displayName"}).isdisjoint(item)
     return typed or (own and (listed or "id" in item))
 
@@ -270,12 +166,12 @@ def _is_configuration(item: Tree, *, listed: bool) -> bool:
 def _identity(item: Tree) -> str:
     named = item.get("id") or _of_type(str(item.get(ODATA_TYPE) or ""))
     word = str(named or item.get("appId") or item.get("displayName") or "external")
-    return _METHOD_BY_WORD.get(word.casefold(), word)
+    return METHOD_BY_WORD.get(word.casefold(), word)
 
 
 def _of_type(text: str) -> str:
     """The method that a type name (`#microsoft.graph.smsAuthentication...`) stands for, or ``."""
-    return _METHOD_BY_WORD.get(text.rpartition(".")[2].casefold().removesuffix(_TYPE_TAIL), "")
+    return METHOD_BY_WORD.get(text.rpartition(".")[2].casefold().removesuffix(TYPE_TAIL), "")
 
 
 def _place(name: str, target: TargetResource) -> tuple[str, ...] | None:
@@ -311,7 +207,7 @@ def _below_configurations(segments: list[str]) -> tuple[str, ...] | None:
 def _method(word: str) -> str:
     """The method a word names: an id, a type's name, or a GUID for External MFA; else ``."""
     folded = word.casefold()
-    known = _METHOD_BY_WORD.get(folded) or _of_type(folded)
+    known = METHOD_BY_WORD.get(folded) or _of_type(folded)
     return known or (word if _GUID.match(word) else "")
 
 
@@ -362,18 +258,18 @@ def _normal(side: Tree) -> Tree:
 def _method_body(item: Tree) -> Tree:
     body = {name: _plain(name, value) for name, value in item.items()}
     if "state" in item:
-        body["state"] = _word(item["state"], _METHOD_STATES)
+        body["state"] = _word(item["state"], METHOD_STATES)
     return body
 
 
 def _plain(name: str, value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return {inner: _plain(inner, item) for inner, item in value.items()}
-    if isinstance(value, list) and (name in _LISTS or len(value) != 1):
+    if isinstance(value, list) and (name in LISTS or len(value) != 1):
         return [_plain(name, item) for item in value]
     if isinstance(value, list):
         return _plain(name, value[0])  # a directory's way to write a single value
-    members = _ENUMS.get(name)
+    members = ENUMS.get(name)
     return _word(value, members) if members else _scalar(name, value)
 
 
@@ -405,6 +301,9 @@ def _strange_members(record: MethodsRecord) -> Iterator[str]:
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key, {}), new.get(key, {})
         yield from _strange(f"{CONFIGURATIONS}[{key}].", before, after, METHOD_MEMBERS)
+        state = after.get("state", "disabled")
+        if state not in METHOD_STATES and state != before.get("state"):
+            yield f"{CONFIGURATIONS}[{key}].state={state}"
 
 
 def _methods_of(side: Tree) -> Mapping[str, Tree]:

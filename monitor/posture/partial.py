@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from monitor.posture.change import PATIENCE, Change, Effect, Known, Pending, Reason
 from monitor.posture.document import Body, DocumentKind
 from monitor.posture.extract import Versions
-from monitor.posture.methods import CONFIGURATIONS
+from monitor.posture.method_names import CONFIGURATIONS
 from monitor.posture.same import same_body, same_value
 
 Tree = dict[str, JsonValue]
@@ -167,7 +167,16 @@ def _collect(path: Path, tree: Tree, found: dict[Path, JsonValue]) -> None:
         if isinstance(value, dict) and value:
             _collect((*path, name), value, found)
         elif "@" not in name and not name.endswith("DateTime"):
-            found[*path, name] = value
+            found[*path, name] = _who(value) if name in _TARGETS else value
+
+
+_TARGETS = frozenset({"includeTargets", "excludeTargets"})
+
+
+def _who(targets: JsonValue) -> JsonValue:
+    """Targets by their ids alone: how much else of them is written differs between writers."""
+    items = targets if isinstance(targets, list) else []
+    return [item.get("id") if isinstance(item, dict) else item for item in items]
 
 
 def _differing(one: Body, other: Body) -> set[Path]:

@@ -6,8 +6,7 @@ little, and the comparison recognises an unchanged policy by identity.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from monitor.errors import UnknownShape
 from monitor.posture.document import Document, DocumentKind
@@ -30,6 +29,7 @@ Key = tuple[DocumentKind, str]
 P = TypeVar("P", bound=Wire)
 
 MODELS: Final[Mapping[DocumentKind, type[Wire]]] = {
+    DocumentKind.POLICY: ConditionalAccessPolicy,
     DocumentKind.LOCATION: NamedLocation,
     DocumentKind.STRENGTH: AuthenticationStrength,
     DocumentKind.SECURITY_DEFAULTS: SecurityDefaults,
@@ -74,6 +74,49 @@ class _Parsed:
         return parse_part(MODELS[document.kind], document.body, document.id)
 
 
+class _Shelf:
+    """All documents of one kind; immutable, so that postures share it."""
+
+    __slots__ = ("_parts", "items")
+
+    def __init__(self, items: Mapping[str, _Parsed]) -> None:
+        self.items = items
+        self._parts: Mapping[str, Wire] | None = None
+
+    @property
+    def parts(self) -> Mapping[str, Wire]:
+        """The parsed bodies that can be read."""
+        if self._parts is None:
+            parts = {id_: item.part() for id_, item in self.items.items()}
+            self._parts = {id_: part for id_, part in parts.items() if part is not None}
+        return self._parts
+
+    def replaced(self, id_: str, item: _Parsed | None) -> "_Shelf":
+        """The same documents with one put in or, for None, taken out."""
+        items = {**self.items}
+        items.pop(id_, None)
+        if item is not None:
+            items[id_] = item
+        shelf = _Shelf(items)
+        if self._parts is not None:
+            parts = {**self._parts}
+            parts.pop(id_, None)
+            if item is not None and (part := item.part()) is not None:
+                parts[id_] = part
+            shelf._parts = parts  # same class
+        return shelf
+
+
+_EMPTY: Final = _Shelf({})
+Shelves = Mapping[DocumentKind, _Shelf]
+
+
+def _table(shelves: Shelves, kind: DocumentKind, model: type[P]) -> Mapping[str, P]:
+    """The parsed documents of a kind; `model` says what they parse to."""
+    parts = shelves.get(kind, _EMPTY).parts
+    return cast("Mapping[str, P]", parts) if model is MODELS.get(kind) else {}
+
+
 class World:
     """Everything but the policies, per-user MFA and security defaults: what words in a policy mean.
 
@@ -91,30 +134,29 @@ class World:
         "users",
     )
 
-    def __init__(self, parts: Mapping[Key, Wire], complete: frozenset[DocumentKind]) -> None:
+    def __init__(self, shelves: Shelves, complete: frozenset[DocumentKind]) -> None:
         self.complete = complete
-        self.locations = _of(parts, NamedLocation, DocumentKind.LOCATION)
-        self.strengths = _of(parts, AuthenticationStrength, DocumentKind.STRENGTH)
-        self.groups = _of(parts, Group, DocumentKind.GROUP)
-        self.users = _of(parts, User, DocumentKind.USER)
+        self.locations = _table(shelves, DocumentKind.LOCATION, NamedLocation)
+        self.strengths = _table(shelves, DocumentKind.STRENGTH, AuthenticationStrength)
+        self.groups = _table(shelves, DocumentKind.GROUP, Group)
+        self.users = _table(shelves, DocumentKind.USER, User)
         self.roles: Mapping[str, Role] = {
             (role.role_template_id or id_): role
-            for id_, role in _of(parts, Role, DocumentKind.ROLE).items()
+            for id_, role in _table(shelves, DocumentKind.ROLE, Role).items()
         }
-        service = _of(parts, MfaServiceSettings, DocumentKind.MFA_SERVICE)
+        service = _table(shelves, DocumentKind.MFA_SERVICE, MfaServiceSettings)
         self.service: MfaServiceSettings | None = next(iter(service.values()), None)
-        methods = _of(parts, MethodsPolicy, DocumentKind.METHODS_POLICY)
+        methods = _table(shelves, DocumentKind.METHODS_POLICY, MethodsPolicy)
         self.methods: MethodsPolicy | None = next(iter(methods.values()), None)
 
 
-def _of(parts: Mapping[Key, Wire], model: type[P], kind: DocumentKind) -> Mapping[str, P]:
-    return {
-        key[1]: part for key, part in parts.items() if key[0] is kind and isinstance(part, model)
-    }
-
-
 _OWN_SWITCH: Final = frozenset(
-    {DocumentKind.POLICY, DocumentKind.PER_USER_MFA, DocumentKind.SECURITY_DEFAULTS}
+    {
+        DocumentKind.POLICY,
+        DocumentKind.PER_USER_MFA,
+        DocumentKind.SECURITY_DEFAULTS,
+        DocumentKind.APP,
+    }
 )
 
 
@@ -132,13 +174,16 @@ class Posture:
         *,
         complete: Iterable[DocumentKind] = (),
     ) -> None:
+        items: dict[DocumentKind, dict[str, _Parsed]] = {}
+        for document in documents:
+            items.setdefault(document.kind, {})[document.id.lower()] = _Parsed(document)
+        self._begin(tenant, {kind: _Shelf(part) for kind, part in items.items()}, complete)
+
+    def _begin(self, tenant: str, shelves: Shelves, complete: Iterable[DocumentKind]) -> None:
         self.tenant = tenant
         self.complete = frozenset(complete)
-        self._parsed: Mapping[Key, _Parsed] = {
-            (document.kind, document.id.lower()): _Parsed(document) for document in documents
-        }
+        self._shelves = shelves
         self._world: World | None = None
-        self._policies: Mapping[str, ConditionalAccessPolicy] | None = None
 
     @property
     def has_baseline(self) -> bool:
@@ -148,67 +193,65 @@ class Posture:
     @property
     def documents(self) -> Mapping[Key, Document]:
         """All documents by kind and lower-case id."""
-        return {key: parsed.document for key, parsed in self._parsed.items()}
+        return {
+            (kind, id_): item.document
+            for kind, shelf in self._shelves.items()
+            for id_, item in shelf.items.items()
+        }
 
     def document(self, kind: DocumentKind, id_: str) -> Document | None:
         """The document of that kind and id, if there is one."""
-        parsed = self._parsed.get((kind, id_.lower()))
+        parsed = self._shelves.get(kind, _EMPTY).items.get(id_.lower())
         return parsed.document if parsed else None
 
     def with_document(self, document: Document) -> "Posture":
         """Return a posture with this version of the document in place of any other."""
-        key = (document.kind, document.id.lower())
-        return self._replaced({**self._parsed, key: _Parsed(document)}, document.kind)
+        return self._replaced(document.kind, document.id.lower(), _Parsed(document))
 
     def without(self, kind: DocumentKind, id_: str) -> "Posture":
         """Return a posture without that document; an unknown id changes nothing."""
-        rest = {key: item for key, item in self._parsed.items() if key != (kind, id_.lower())}
-        return self._replaced(rest, kind)
+        if self.document(kind, id_) is None:
+            return self
+        return self._replaced(kind, id_.lower(), None)
 
     def with_complete(self, kinds: Iterable[DocumentKind]) -> "Posture":
         """Return a posture of which every document of these kinds is known."""
-        posture = self._replaced(self._parsed, DocumentKind.LOCATION)
-        posture.complete = self.complete | frozenset(kinds)
+        posture = Posture.__new__(Posture)
+        posture._begin(self.tenant, self._shelves, self.complete | frozenset(kinds))  # noqa: SLF001  # same class
         return posture
 
-    def _replaced(self, parsed: Mapping[Key, _Parsed], kind: DocumentKind) -> "Posture":
-        posture = Posture(self.tenant, complete=self.complete)
-        posture._parsed = parsed  # same class
+    def _replaced(self, kind: DocumentKind, id_: str, item: _Parsed | None) -> "Posture":
+        shelf = self._shelves.get(kind, _EMPTY).replaced(id_, item)
+        posture = Posture.__new__(Posture)
+        posture._begin(self.tenant, {**self._shelves, kind: shelf}, self.complete)  # noqa: SLF001  # same class
         if kind in _OWN_SWITCH:
-            posture._world = self.world  # same class
-        if kind is not DocumentKind.POLICY:
-            posture._policies = self.policies  # same class
+            posture._world = self.world  # noqa: SLF001  # same class
         return posture
 
     @property
     def world(self) -> World:
         """The documents that give a policy's words their meaning."""
         if self._world is None:
-            parts = {
-                key: part
-                for key, item in self._parsed.items()
-                if key[0] not in _OWN_SWITCH and (part := item.part()) is not None
-            }
-            self._world = World(parts, self.complete)
+            self._world = World(self._shelves, self.complete)
         return self._world
 
     @property
     def policies(self) -> Mapping[str, ConditionalAccessPolicy]:
         """Conditional Access policies by lower-case id; those that cannot be read are left out."""
-        if self._policies is None:
-            self._policies = MappingProxyType(dict(self._read(ConditionalAccessPolicy)))
-        return self._policies
+        return _table(self._shelves, DocumentKind.POLICY, ConditionalAccessPolicy)
 
     @cached_property
     def per_user_mfa(self) -> Mapping[str, str]:
         """Accounts whose per-user MFA is `enabled` or `enforced`, by lower-case id."""
-        states = {id_: part.per_user_mfa_state for id_, part in self._read(PerUserMfa)}
+        table = _table(self._shelves, DocumentKind.PER_USER_MFA, PerUserMfa)
+        states = {id_: part.per_user_mfa_state for id_, part in table.items()}
         return {id_: state for id_, state in states.items() if state in {"enabled", "enforced"}}
 
-    @cached_property
+    @property
     def security_defaults(self) -> bool | None:
         """Whether security defaults are on; None where nobody told."""
-        return next((part.is_enabled for _, part in self._read(SecurityDefaults)), None)
+        table = _table(self._shelves, DocumentKind.SECURITY_DEFAULTS, SecurityDefaults)
+        return next((part.is_enabled for part in table.values()), None)
 
     @property
     def locations(self) -> Mapping[str, NamedLocation]:
@@ -228,29 +271,31 @@ class Posture:
     @cached_property
     def not_understood(self) -> tuple[str, ...]:
         """What nobody modelled, as `name (id): path`, over all documents."""
-        found = []
-        for (kind, id_), item in self._parsed.items():
-            part = item.part()
-            name = f"{item.document.name} ({id_})"
-            if part is None:
-                found.append(f"{kind.value} {name}: {item.problem()}")
-            elif isinstance(part, ConditionalAccessPolicy):
-                found.extend(f"{name}: {path}" for path in part.not_understood)
-        return tuple(found)
+        return tuple(
+            line
+            for kind, shelf in self._shelves.items()
+            if kind is DocumentKind.POLICY or len(shelf.parts) < len(shelf.items)
+            for id_, item in shelf.items.items()
+            for line in _unread(kind, id_, item)
+        )
 
     def name_of(self, id_: str) -> str:
         """The display name of any document with this id, or the id itself."""
         for kind in _NAMED:
-            parsed = self._parsed.get((kind, id_.lower()))
-            if parsed:
-                return parsed.document.name
+            document = self.document(kind, id_)
+            if document:
+                return document.name
         return id_
 
-    def _read(self, model: type[P]) -> Iterator[tuple[str, P]]:
-        kind = next((k for k, m in MODELS.items() if m is model), DocumentKind.POLICY)
-        for key, item in self._parsed.items():
-            if key[0] is kind and isinstance(part := item.part(), model):
-                yield key[1], part
+
+def _unread(kind: DocumentKind, id_: str, item: _Parsed) -> Iterator[str]:
+    """What one document says that nobody modelled, or why it cannot be read."""
+    part = item.part()
+    name = f"{item.document.name} ({id_})"
+    if part is None:
+        yield f"{kind.value} {name}: {item.problem()}"
+    elif isinstance(part, ConditionalAccessPolicy):
+        yield from (f"{name}: {path}" for path in part.not_understood)
 
 
 _NAMED: Final = (

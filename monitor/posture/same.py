@@ -4,7 +4,6 @@ Absent equals null, sets have no order, and times do not count.
 """
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from pydantic import JsonValue
 
@@ -36,19 +35,6 @@ def same_value(one: JsonValue, other: JsonValue) -> bool:
     plain = [_plain(value) for value in (one, other)]
     first, second = (None if value in ([], {}, "") else value for value in plain)
     return first == second
-
-
-def fingerprint(body: Body | None) -> str:
-    """Return a short digest (16 hex digits) that bodies which mean the same have in common."""
-    plain = None if body is None else _plain(dict(body))
-    return sha256(repr(_sorted(plain)).encode()).hexdigest()[:16]
-
-
-def _sorted(value: JsonValue) -> JsonValue:
-    """The same with the members of every object in the order of their names."""
-    if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: JsonValue) -> JsonValue:

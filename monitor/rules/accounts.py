@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from monitor.coverage.names import WELL_KNOWN
 from monitor.coverage.versions import ADMIN_ROLES
 from monitor.events.activity import Concern
 from monitor.events.model import AuditEvent, TargetResource, Unreadable
@@ -107,8 +108,9 @@ def role_of(event: AuditEvent) -> tuple[str, str]:
             template = template or plain(target, prop)
         name = name or plain(target, "Role.DisplayName")
         name = name or ((target.name or "") if (target.type or "").casefold() == "role" else "")
-    template = template or event.detail("TemplateId") or ""
-    return template.lower(), name or template or "a directory role"
+    template = (template or event.detail("TemplateId") or "").lower()
+    # a template's own name, where we know it: a display name can be anything
+    return template, WELL_KNOWN.get(template) or name or template or "a directory role"
 
 
 def plain(target: TargetResource, name: str) -> str:

@@ -34,8 +34,10 @@ from monitor.rules.model import Controls, Judgement, Severity
     ),
     respond=(
         "Ask the owner of the account and the administrator whether it was agreed.",
-        "Delete the method otherwise: Entra admin center > Users > the user > Authentication "
-        "methods.",
+        (
+            "Delete the method otherwise: Entra admin center > Users > the user > Authentication "
+            "methods."
+        ),
     ),
     firing="An administrator registers a phone for an account that is long enrolled.",
     silent="The same for an account created this morning that has no method yet.",

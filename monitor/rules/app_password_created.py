@@ -20,12 +20,16 @@ from monitor.rules.model import Controls, Judgement, Severity
         attack=("T1556.006", "T1098"),
     ),
     blind_spots=(
-        "Whether legacy clients, which alone use app passwords, are blocked by a policy is not "
-        "weighed here.",
+        (
+            "Whether legacy clients, which alone use app passwords, are blocked by a policy is not "
+            "weighed here."
+        ),
     ),
     respond=(
-        "Have it deleted: the person's My Security Info page, or Entra admin center > Users > "
-        "Per-user MFA > the user > Delete app passwords.",
+        (
+            "Have it deleted: the person's My Security Info page, or Entra admin center > Users > "
+            "Per-user MFA > the user > Delete app passwords."
+        ),
         "Forbid app passwords: Entra admin center > Users > Per-user MFA > Service settings.",
     ),
     firing="A record says: User registered App Password.",

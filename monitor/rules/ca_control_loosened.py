@@ -6,15 +6,19 @@ Device, session frequency, persistent browser, token protection, ...
 from collections.abc import Iterator
 
 from monitor.coverage.model import Direction
+from monitor.posture.document import DocumentKind
 from monitor.rules.case import ChangeCase
 from monitor.rules.declare import rule
 from monitor.rules.model import Controls, Judgement, Severity
 from monitor.rules.wording import about_change, comparison_details
 
+OWN_WORDS = frozenset({DocumentKind.METHODS_POLICY, DocumentKind.STRENGTH})
+"""Kinds of documents of which other rules tell what was loosened."""
+
 
 @rule(
     ChangeCase,
-    revision=1,
+    revision=2,
     title="A control beside MFA was loosened",
     severity_logic="always low: the second factor is still asked for as before",
     controls=Controls(
@@ -35,7 +39,7 @@ def ca_control_loosened(case: ChangeCase) -> Iterator[Judgement]:
     Session or token control asks for less.
     """
     looser = [c for c in case.comparison.other_controls if c.direction is Direction.LOOSER]
-    if not looser:
+    if not looser or case.change.kind in OWN_WORDS:
         return
     parts = "; ".join(f"{c.control}: {c.before} -> {c.after}" for c in looser)
     yield Judgement(

@@ -17,14 +17,22 @@ from monitor.rules.wording import (
 WEAKER = frozenset({Verdict.WEAKENED, Verdict.MIXED, Verdict.UNDECIDED})
 
 OWN_WORDS = frozenset(
-    {DocumentKind.PER_USER_MFA, DocumentKind.GROUP, DocumentKind.ROLE, DocumentKind.USER}
+    {
+        DocumentKind.PER_USER_MFA,
+        DocumentKind.GROUP,
+        DocumentKind.ROLE,
+        DocumentKind.USER,
+        DocumentKind.SECURITY_DEFAULTS,
+        DocumentKind.STRENGTH,
+        DocumentKind.MFA_SERVICE,
+    }
 )
 """Kinds of documents whose weakening another rule tells."""
 
 
 @rule(
     ChangeCase,
-    revision=2,
+    revision=3,
     title="A change lets sign-ins in with less proof than before",
     severity_logic=(
         "critical when everyone reaches any resource, or a privileged role or portal is "

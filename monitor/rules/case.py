@@ -1,7 +1,7 @@
 """What a rule is shown: one kind of case per kind of question."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.coverage.emergency import LockOut
 from monitor.coverage.model import Comparison
@@ -10,14 +10,15 @@ from monitor.events.activity import Concern
 from monitor.events.model import AuditEvent
 from monitor.posture.change import Change, Pending
 from monitor.posture.posture import Posture
-from monitor.rules.context import NOTHING_DECLARED, Context
+from monitor.rules.context import NOTHING_DECLARED, Context, Exemption
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCase:
     """A record that changed a document.
 
-    With what the change really does over the whole policy set.
+    With what the change really does over the whole policy set. `hole_since` is since when a hole
+    that an earlier change of this object opened stands open, where one does.
     """
 
     event: AuditEvent
@@ -25,6 +26,7 @@ class ChangeCase:
     comparison: Comparison
     lockouts: tuple[LockOut, ...] = ()
     context: Context = NOTHING_DECLARED
+    hole_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,76 @@ class FaultCase:
     activity: str
 
 
-Case = ChangeCase | EventCase | UnreadCase | UnseenCase | AccountCase | FaultCase
+@dataclass(frozen=True, slots=True)
+class SilenceCase:
+    """No record of a tenant has come for longer than usual.
+
+    `last` is when one came last, `expected` the longest pause that is still usual, `watched` for
+    how long the stream has been watched, up to `last`.
+    """
+
+    tenant: str
+    last: datetime
+    expected: timedelta
+    watched: timedelta
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LateCase:
+    """A record that reached Event Hubs (`arrived`) long after what it tells."""
+
+    event: AuditEvent
+    arrived: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GapCase:
+    """Positions `first` to `last` of a partition were skipped; `missing` of them still are."""
+
+    partition: str
+    first: int
+    last: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriftCase:
+    """How many records of one day (ISO 8601, UTC) could not be read, and not be understood."""
+
+    tenant: str
+    day: str
+    unreadable: int
+    not_understood: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredCase:
+    """A record came again under the same id and tells something else; `differs` says in what."""
+
+    event: AuditEvent
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionCase:
+    """An exemption whose end has come; `name` is its object's, where it is known."""
+
+    exemption: Exemption
+    name: str
+
+
+Case = (
+    ChangeCase
+    | EventCase
+    | UnreadCase
+    | UnseenCase
+    | AccountCase
+    | FaultCase
+    | SilenceCase
+    | LateCase
+    | GapCase
+    | DriftCase
+    | AlteredCase
+    | ExemptionCase
+)

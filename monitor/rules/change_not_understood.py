@@ -10,7 +10,7 @@ from monitor.rules.wording import about_change, comparison_details
 
 @rule(
     ChangeCase | UnreadCase,  # type: ignore[arg-type]  # a union is not a type to mypy
-    revision=1,
+    revision=2,
     title="A change of the MFA posture was not understood",
     severity_logic="always medium: what is not understood may be a hole",
     controls=Controls(
@@ -43,6 +43,18 @@ def change_not_understood(case: ChangeCase | UnreadCase) -> Iterator[Judgement]:
             ),
             about=about,
             certainty="possible",
+        )
+        return
+    if case.change.problem:
+        yield Judgement(
+            severity=Severity.MEDIUM,
+            witness=(
+                f"{case.event.activity_name} by {case.event.initiator.label}: "
+                f"{case.change.problem}."
+            ),
+            about=about,
+            certainty="possible",
+            details=comparison_details(case.change, case.comparison),
         )
         return
     # the comparison lists what is unknown in either posture: only the changed object is judged here

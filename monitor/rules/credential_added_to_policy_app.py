@@ -75,14 +75,19 @@ def _holder(case: EventCase, target: TargetResource) -> tuple[str, str] | None:
     ),
     blind_spots=(
         "Only permissions and roles granted since the stream began are known.",
-        "An application's own record carries no service principal's id: it is joined by app id, or "
-        "by name, which is only possible.",
+        (
+            "An application's own record carries no service principal's id: it is "
+            "joined by app id, or "
+            "by name, which is only possible."
+        ),
         "A new owner of the application, who could add a credential, is not judged.",
     ),
     respond=(
         "Ask the person who added it what uses it.",
-        "Delete it otherwise: Entra admin center > App registrations > the application > "
-        "Certificates & secrets.",
+        (
+            "Delete it otherwise: Entra admin center > App registrations > the application > "
+            "Certificates & secrets."
+        ),
     ),
     firing="A secret is added to an application that was granted "
     "Policy.ReadWrite.ConditionalAccess.",

@@ -24,8 +24,10 @@ _LONGEST = 200
         attack=("T1556.009",),
     ),
     blind_spots=(
-        "Who falls under the rule is not in the record; each membership that follows is judged "
-        "when the directory records it.",
+        (
+            "Who falls under the rule is not in the record; each membership that follows is judged "
+            "when the directory records it."
+        ),
     ),
     respond=(
         "Read who is in the group now: Entra admin center > Groups > the group > Members.",

@@ -20,14 +20,22 @@ _ELEVATED = "user has elevated their access to user access administrator for the
         attack=("T1548.005", "T1098.003"),
     ),
     blind_spots=(
-        "What is done with it stands in the Azure activity log, which is not read: so the role at "
-        "Microsoft.PortalServices with which mandatory MFA is postponed is not seen.",
+        (
+            "What is done with it stands in the Azure activity log, which is not "
+            "read: so the role at "
+            "Microsoft.PortalServices with which mandatory MFA is postponed is not seen."
+        ),
     ),
     respond=(
-        "Ask the person for the reason, and have it ended: Entra admin center > Overview > "
-        "Properties > Access management for Azure resources.",
-        "Read whether mandatory MFA was postponed: Azure Resource Manager, "
-        "Microsoft.PortalServices/settings/default, multiFactorAuthentication.portalEnforcement.",
+        (
+            "Ask the person for the reason, and have it ended: Entra admin center > Overview > "
+            "Properties > Access management for Azure resources."
+        ),
+        (
+            "Read whether mandatory MFA was postponed: Azure Resource Manager, "
+            "Microsoft.PortalServices/settings/default, "
+            "multiFactorAuthentication.portalEnforcement."
+        ),
     ),
     firing="A Global Administrator elevates their access.",
     silent="The elevated access is removed again.",

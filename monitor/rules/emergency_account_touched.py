@@ -47,13 +47,18 @@ def _is_second(event: AuditEvent) -> bool:
     ),
     blind_spots=(
         "Only accounts confirmed in monitor.toml ([emergency] accounts) are watched.",
-        "Its sign-ins stand in the sign-in logs, and attributes such as the end of its sessions "
-        "are not judged.",
+        (
+            "Its sign-ins stand in the sign-in logs, and attributes such as the "
+            "end of its sessions "
+            "are not judged."
+        ),
     ),
     respond=(
         "Call the person who did it. If it was a drill, declare the next one in monitor.toml.",
-        "Otherwise treat it as an attack: reset its password and methods from another account, "
-        "Entra admin center > Users.",
+        (
+            "Otherwise treat it as an attack: reset its password and methods from another account, "
+            "Entra admin center > Users."
+        ),
         "Check that it still gets in, and that every policy leaves it out.",
     ),
     firing="The password of a confirmed emergency-access account is reset.",

@@ -29,8 +29,11 @@ from monitor.rules.wording import about_change, comparison_details, weakening_se
     ),
     blind_spots=(
         "Members that joined before the stream began are not known without a baseline.",
-        "A member's account that falls under a dynamic rule by a changed attribute is seen only "
-        "when the directory records the membership.",
+        (
+            "A member's account that falls under a dynamic rule by a changed "
+            "attribute is seen only "
+            "when the directory records the membership."
+        ),
         "Without a baseline, other groups the member is in may still ask for MFA: then possible.",
     ),
     respond=(

@@ -26,13 +26,18 @@ from monitor.rules.model import Controls, Judgement, Severity
         attack=("T1556.006", "T1098.005"),
     ),
     blind_spots=(
-        "Passkeys, Windows Hello and External MFA do not stand in this list: the account may have "
-        "one of them.",
+        (
+            "Passkeys, Windows Hello and External MFA do not stand in this list: "
+            "the account may have "
+            "one of them."
+        ),
     ),
     respond=(
         "Ask the person whether they did it, or asked for it, by a channel other than e-mail.",
-        "Read the methods left, and have the person register: Entra admin center > Users > the "
-        "user > Authentication methods.",
+        (
+            "Read the methods left, and have the person register: Entra admin center > Users > the "
+            "user > Authentication methods."
+        ),
     ),
     firing="StrongAuthenticationMethod goes from one method to an empty list.",
     silent="It goes from two methods to one.",

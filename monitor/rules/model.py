@@ -55,7 +55,8 @@ class About:
 class Judgement:
     """What a rule yields: how bad, the sentence an analyst reads first, what it is about.
 
-    And facts for machines.
+    And facts for machines. `act` names what was done where the witness differs between the records
+    of one act: two records of one correlation that tell the same act about the same object are one.
     """
 
     severity: Severity
@@ -63,6 +64,7 @@ class Judgement:
     about: About
     certainty: str = "certain"
     details: Mapping[str, JsonValue] = field(default_factory=dict)
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)

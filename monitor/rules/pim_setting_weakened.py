@@ -53,12 +53,16 @@ def _demands(text: str) -> frozenset[str]:
         attack=("T1098.003", "T1556"),
     ),
     blind_spots=(
-        "No real record of a changed role setting was found: the names looked for are those of "
-        "Graph's unifiedRoleManagementPolicyRule, and anything else is read pending.",
+        (
+            "No real record of a changed role setting was found: the names looked for are those of "
+            "Graph's unifiedRoleManagementPolicyRule, and anything else is read pending."
+        ),
     ),
     respond=(
-        "Read the settings: Entra admin center > Identity Governance > Privileged Identity "
-        "Management > Microsoft Entra roles > Settings.",
+        (
+            "Read the settings: Entra admin center > Identity Governance > Privileged Identity "
+            "Management > Microsoft Entra roles > Settings."
+        ),
         "Ask the person who changed them for the approval or ticket.",
     ),
     firing="The enablement rule of a role no longer lists MultiFactorAuthentication.",

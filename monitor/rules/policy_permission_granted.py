@@ -25,13 +25,17 @@ from monitor.rules.model import About, Controls, Judgement, Severity
     blind_spots=(
         "Permissions granted before the stream began are not known.",
         "A delegated permission counts once for an application, whoever it was granted for.",
-        "Permissions with which an application could grant itself these "
-        "(AppRoleAssignment.ReadWrite.All, Application.ReadWrite.All) are not judged.",
+        (
+            "Permissions with which an application could grant itself these "
+            "(AppRoleAssignment.ReadWrite.All, Application.ReadWrite.All) are not judged."
+        ),
     ),
     respond=(
         "Ask the person who granted it what the application does with it.",
-        "Take it back: Entra admin center > Enterprise applications > the application > "
-        "Permissions.",
+        (
+            "Take it back: Entra admin center > Enterprise applications > the application > "
+            "Permissions."
+        ),
     ),
     firing="An application is granted Policy.ReadWrite.ConditionalAccess.",
     silent="An application is granted User.Read.",

@@ -30,8 +30,11 @@ from monitor.rules.model import Controls, Judgement, Severity
     ),
     respond=(
         "Ask the person who gave it for the approval or ticket.",
-        "Make it eligible instead: Entra admin center > Identity Governance > Privileged Identity "
-        "Management > Roles.",
+        (
+            "Make it eligible instead: Entra admin center > Identity Governance > "
+            "Privileged Identity "
+            "Management > Roles."
+        ),
     ),
     firing="Somebody is made Conditional Access Administrator in Roles & admins.",
     silent="A helpdesk activates its role in PIM.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from monitor.rules.accounts import about_account, role_given
+from monitor.rules.accounts import about_account, is_emergency, role_given
 from monitor.rules.case import EventCase
 from monitor.rules.declare import rule
 from monitor.rules.model import Controls, Judgement, Severity
@@ -21,8 +21,11 @@ from monitor.rules.model import Controls, Judgement, Severity
         attack=("T1078.004", "T1098.003"),
     ),
     blind_spots=(
-        "Accounts created before the stream began, of which no method was deleted since, have no "
-        "clock and are not judged.",
+        (
+            "Accounts created before the stream began, of which no method was "
+            "deleted since, have no "
+            "clock and are not judged."
+        ),
         "Roles held through a group are not seen.",
     ),
     respond=(
@@ -37,10 +40,13 @@ from monitor.rules.model import Controls, Judgement, Severity
 def role_without_method(case: EventCase) -> Iterator[Judgement]:
     """The enrolment clock of the account says that nobody has registered a second factor yet.
 
-    Given directly, made eligible, or activated; the records of one giving are one finding.
+    Given directly, made eligible, or activated; the records of one giving are one finding. Of an
+    emergency-access account, emergency-account-touched tells it.
     """
     given = role_given(case.event, case.concern)
     if given is None or case.clock is None or not case.clock.without_method:
+        return
+    if is_emergency(case):
         return
     how = "made eligible for" if given.eligible else "given"
     yield Judgement(

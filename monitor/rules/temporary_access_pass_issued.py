@@ -37,7 +37,7 @@ from monitor.rules.model import Controls, Judgement, Severity
     lookalike="A pass is deleted.",
 )
 def temporary_access_pass_issued(case: EventCase) -> Iterator[Judgement]:
-    """A pass counts as MFA and lets its bearer register methods: it is a second factor to hand on."""
+    """A pass counts as MFA and lets its bearer register methods: a second factor to hand on."""
     event, clock = case.event, case.clock
     if event.activity not in REGISTERS or not is_temporary_pass(event) or not event.succeeded:
         return

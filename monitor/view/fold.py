@@ -46,7 +46,8 @@ def fold_leaf(
         _delivery(cells, leaf)
     if kind == "config":
         cells.set(Cell(Table.CONFIG, "", "sha256", leaf.get("sha256")))
-    fold_marks(cells, index, leaf)
+    details = whole(leaf.get("details"), documents) if kind == "finding" else None
+    fold_marks(cells, index, leaf, details if isinstance(details, dict) else {})
 
 
 def whole(value: JsonValue, documents: Documents) -> JsonValue:

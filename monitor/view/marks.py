@@ -18,6 +18,7 @@ from monitor.view.cells import Cell, Cells, Table
 
 Leaf = Mapping[str, JsonValue]
 Value = dict[str, JsonValue]
+Rows = list[tuple[str, JsonValue]]
 
 DAYS_LEARNT = 7
 """Days (UTC, newest first) of which the longest pause between two pulses is remembered."""
@@ -25,17 +26,17 @@ DRIFT_FROM = 5
 """Records of one day that could not be read or understood before the sweep looks at them."""
 
 
-def fold_marks(cells: Cells, index: int, leaf: Leaf) -> None:
-    """Put what the leaf at `index` leaves behind into the cells."""
+def fold_marks(cells: Cells, index: int, leaf: Leaf, details: Leaf) -> None:
+    """Put what the leaf at `index` leaves behind into the cells; `details` are a finding's."""
     kind = leaf.get("t")
     if kind == "finding":
         _noted(cells, index, leaf)
         _incident(cells, leaf)
-        _hole(cells, leaf)
+        _hole(cells, leaf, details)
     elif kind == "pulse":
         _pulse(cells, leaf)
     elif kind == "gap":
-        _gap(cells, leaf)
+        _gap(cells, index, leaf)
     elif (kind == "quarantine" and leaf.get("code") != "internal-error") or (
         kind == "change" and leaf.get("effect") == "not-understood"
     ):
@@ -106,16 +107,23 @@ def _incident(cells: Cells, leaf: Leaf) -> None:
         cells.set(Cell(Table.INCIDENT, _tenant(leaf), key, value))
 
 
-def _hole(cells: Cells, leaf: Leaf) -> None:
+def _hole(cells: Cells, leaf: Leaf, details: Leaf) -> None:
+    """Keep what opened a hole: the members changed and their values, the oldest of each."""
     if "hole" not in leaf:
         return
     about = cast("Value", leaf.get("object") or {})
     key = hole_key(str(about.get("kind")), str(about.get("id")))
     hole = leaf["hole"]
-    if isinstance(hole, dict):
-        cells.set(Cell(Table.HOLE, _tenant(leaf), key, hole))
-    else:
+    if not isinstance(hole, dict):
         cells.delete(Table.HOLE, _tenant(leaf), key)
+        return
+    held = cells.get(Table.HOLE, _tenant(leaf), key)
+    known = cast("Value", held.value) if held else {}
+    rows = dict(cast("Rows", known["rows"])) if known.get("since") == hole["since"] else {}
+    for row in cast("list[Value]", details.get("changed") or []):
+        rows.setdefault(str(row["path"]), row["before"])
+    listed: list[JsonValue] = [[path, rows[path]] for path in rows]
+    cells.set(Cell(Table.HOLE, _tenant(leaf), key, {**hole, "rows": listed}))
 
 
 def _pulse(cells: Cells, leaf: Leaf) -> None:
@@ -135,14 +143,14 @@ def _pulse(cells: Cells, leaf: Leaf) -> None:
     cells.set(Cell(Table.STREAM, _tenant(leaf), "pulse", value, due))
 
 
-def _gap(cells: Cells, leaf: Leaf) -> None:
+def _gap(cells: Cells, index: int, leaf: Leaf) -> None:
     src = cast("Value", leaf.get("src") or {})
     first, last = cast("int", leaf["first"]), cast("int", leaf["last"])
     key = gap_key(str(src.get("key")), first, last)
     if leaf.get("state") == "closed":
         cells.delete(Table.STREAM, _tenant(leaf), key)
         return
-    value: Value = {"key": src.get("key"), "first": first, "last": last, "at": leaf.get("at")}
+    value: Value = {"key": src.get("key"), "first": first, "last": last, "i": index}
     cells.set(Cell(Table.STREAM, _tenant(leaf), key, value, moment(str(leaf["due"]))))
 
 
@@ -150,7 +158,8 @@ def _drift(cells: Cells, index: int, leaf: Leaf, kind: str) -> None:
     at = str(leaf.get("at"))
     key = f"drift/{at[:10]}"
     held = cells.get(Table.STREAM, _tenant(leaf), key)
-    known = dict(cast("Value", held.value)) if held else {"quarantine": 0, "change": 0}
+    known: Value = {"quarantine": 0, "change": 0}
+    known |= cast("Value", held.value) if held else {}
     known[kind] = cast("int", known[kind]) + 1
     known["i"] = index
     total = cast("int", known["quarantine"]) + cast("int", known["change"])

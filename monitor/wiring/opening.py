@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -21,10 +22,10 @@ from monitor.ledger.publisher import head_hint, witnessed
 from monitor.pipeline.corridor import Policy
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
-from monitor.rules.context import Context, Drill, Exemption, Provider
+from monitor.rules.context import BusinessHours, Context, Drill, Exemption, Provider, Window
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
-from monitor.settings import Settings, load_settings
+from monitor.settings import BusinessHoursSettings, Settings, load_settings
 from monitor.storage.directory import DirectoryStore
 from monitor.view.cells import Table
 from monitor.view.view import View
@@ -83,7 +84,7 @@ def open_monitor(
         ledger=log,
         view=view,
         stores=Stores(RawArchive(places.store("raw")), partial(document.keep_document, ledger)),
-        policy=_policy(settings, notify=bool(channels)),
+        policy=_policy(settings, notify=bool(channels), since=None if replay else wall.now()),
         clock=clock,
         wall=wall,
         genesis=_genesis(settings, key),
@@ -139,12 +140,12 @@ def _witness(log: Log, shown: DirectoryStore) -> None:
         log.witness(checkpoint.size)
 
 
-def _policy(settings: Settings, *, notify: bool) -> Policy:
+def _policy(settings: Settings, *, notify: bool, since: datetime | None) -> Policy:
     terms = Terms(
         timedelta(hours=settings.enrolment.deadline_hours), guests=settings.enrolment.guests
     )
     floor = Severity(settings.alerts.minimum) if notify else None
-    return Policy(terms, floor, declared(settings))
+    return Policy(terms, floor, declared(settings), since)
 
 
 def declared(settings: Settings) -> Context:
@@ -163,7 +164,18 @@ def declared(settings: Settings) -> Context:
         providers=tuple(
             Provider(one.app_id, one.client_id, one.discovery_host) for one in settings.providers
         ),
+        windows=tuple(
+            Window(one.start, one.end, one.owner, one.ticket, one.actor) for one in settings.windows
+        ),
+        hours=_hours(settings.business_hours),
     )
+
+
+def _hours(settings: BusinessHoursSettings) -> BusinessHours | None:
+    if settings.zone is None:
+        return None
+    days = frozenset(settings.days)
+    return BusinessHours(ZoneInfo(settings.zone), days, settings.start, settings.end)
 
 
 def _genesis(settings: Settings, key: note.SigningKey | None) -> Mapping[str, JsonValue]:

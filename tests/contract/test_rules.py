@@ -18,9 +18,7 @@ def test_the_page_is_what_the_rules_say() -> None:
 
 
 def test_logic_does_not_change_without_a_revision() -> None:
-    locked = {
-        line.split()[0]: line.split()[1:] for line in generate.LOCK.read_text().splitlines()
-    }
+    locked = {line.split()[0]: line.split()[1:] for line in generate.LOCK.read_text().splitlines()}
     for line in generate.lock().splitlines():
         identity, revision, digest = line.split()
         assert identity in locked, f"{identity}: run make docs"

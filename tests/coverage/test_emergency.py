@@ -1,6 +1,7 @@
 """Emergency-access accounts, and who a change may lock out."""
 
 import pytest
+from pydantic import JsonValue
 
 from monitor.coverage.emergency import Candidates, Reach, candidates, lockouts, reach
 from monitor.posture.document import Document, DocumentKind
@@ -69,10 +70,10 @@ def test_reach(users: Body, items: tuple[Document, ...], expected: Reach) -> Non
 
 
 def methods(*enabled: Body) -> Document:
+    listed: list[JsonValue] = [{"id": "MicrosoftAuthenticator", "state": "disabled"}]
+    listed += [{**one, "state": "enabled"} for one in enabled]
     return document(
-        DocumentKind.METHODS_POLICY,
-        "m",
-        {"authenticationMethodConfigurations": [{**one, "state": "enabled"} for one in enabled]},
+        DocumentKind.METHODS_POLICY, "m", {"authenticationMethodConfigurations": listed}
     )
 
 
@@ -88,6 +89,16 @@ def test_a_strength_locks_external_mfa_users_out() -> None:
     fido = methods(EXTERNAL, {"id": "Fido2"})
     mixed = posture(policy("p", demand=strength(f"{BUILT_IN}4")), fido)
     assert lockouts(posture(policy("p"), fido), mixed, []) == ()
+
+
+def test_a_policy_known_in_part_locks_nobody_out() -> None:
+    part = document(
+        DocumentKind.METHODS_POLICY,
+        "m",
+        {"authenticationMethodConfigurations": [{**EXTERNAL, "state": "enabled"}]},
+    )
+    demanded = posture(policy("p", demand=strength(f"{BUILT_IN}4")), part)
+    assert lockouts(posture(policy("p"), part), demanded, []) == ()
 
 
 def test_a_strength_beside_mfa_locks_nobody_out() -> None:

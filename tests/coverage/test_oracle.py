@@ -15,6 +15,7 @@ from tests.coverage.universe import (
     ALL_AXES,
     CLIENT,
     CUSTOMS,
+    PERSON,
     PLACE,
     WHO,
     WORLD,
@@ -25,7 +26,7 @@ from tests.coverage.universe import (
 from tests.coverage.z3_oracle import z3_decide
 
 CASES = 60
-WORLD_CASES = 20
+WORLD_CASES = 60
 Z3_CASES = 40
 
 
@@ -78,7 +79,7 @@ def world_changes(
     draw: st.DrawFn,
 ) -> tuple[tuple[Axis, ...], list[Body], Sequence[Document], Sequence[Document]]:
     """The same policies before and after, while what their words mean changes."""
-    axes = (WHO, PLACE) if draw(st.booleans()) else (WHO, draw(st.sampled_from((PLACE, CLIENT))))
+    axes = draw(st.sampled_from(((WHO,), (PERSON, PLACE), (PERSON, CLIENT))))
     before, after = draw(st.sampled_from(WORLDS)), draw(st.sampled_from(WORLDS))
     return axes, draw(policies(axes)), before, after
 

@@ -81,7 +81,7 @@ WHO = Axis(
     ],
     [
         {"user": user, "groups": groups, "roles": roles, **kind}
-        for user in (None, "ann", "bob", "cal")
+        for user in (None, "ann", "bob", "cal", "eve")
         for groups in _SUBSETS
         for roles in (frozenset[str](), frozenset({"r1"}))
         for kind in (
@@ -173,7 +173,7 @@ PLACE = Axis(
     ],
     [
         {"address": address, "country": country, "places": places}
-        for address in ((4, 1), (4, _TEN), (4, _TEN + (1 << 16)))
+        for address in ((4, 1), (4, _TEN), (4, _TEN + (1 << 16)), (4, _TEN + (2 << 16)))
         for country in (None, "FR", "unknown")
         for places in (
             frozenset[str](),
@@ -232,6 +232,11 @@ FLOW = Axis(
     ],
     [{"flow": flow} for flow in (None, "deviceCodeFlow", "authenticationTransfer")],
 )
+PERSON = Axis(
+    [{"includeUsers": ["All"]}, {"includeUsers": ["ann", "cal"]}, {"includeGroups": ["doctors"]}],
+    [{"user": user} for user in (None, "ann", "bob", "cal", "eve")],
+)
+"""A small WHO, for universes that are large elsewhere."""
 HOW = (CLIENT, PLATFORM, PLACE, RISK, DEVICE, FLOW)
 ALL_AXES = (WHO, WHAT, *HOW)
 
@@ -266,11 +271,11 @@ def policies(draw: st.DrawFn, axes: Sequence[Axis], most: int = 3) -> list[Body]
     found = []
     for number in range(draw(st.integers(0, most))):
         chosen = {id(axis): dict(draw(st.sampled_from(axis.conditions))) for axis in axes}
-        how = [chosen[id(axis)] for axis in axes if axis not in (WHO, WHAT)]
+        how = [chosen[id(axis)] for axis in axes if axis not in (WHO, WHAT, PERSON)]
         found.append(
             policy(
                 f"p{number}",
-                users=chosen.get(id(WHO), ALL_USERS),
+                users=chosen.get(id(WHO)) or chosen.get(id(PERSON)) or ALL_USERS,
                 apps=chosen.get(id(WHAT), ALL_APPS),
                 demand=draw(st.sampled_from(DEMANDS)),
                 state=draw(st.sampled_from(STATES)),

@@ -18,12 +18,12 @@ EXPECTED = {
     "elastic-integrations-auditlogs": (15, 1, 11),
     "microsoft-graph-docs-2022": (1, 1, 0),
     "msp4msps-bec-graphapi": (1, 1, 0),
-    "otrf-security-datasets-loganalytics": (4, 0, 0),
-    "panther-analysis-redacted": (7, 6, 0),
-    "sekoia-azure-ad-eventhub": (5, 3, 0),
-    "splunk-security_content-eventhub": (15, 5, 0),
+    "otrf-security-datasets-loganalytics": (4, 2, 0),
+    "panther-analysis-redacted": (7, 7, 0),
+    "sekoia-azure-ad-eventhub": (5, 5, 0),
+    "splunk-security_content-eventhub": (15, 13, 0),
     "splunk-security_content-ual": (12, 0, 12),
-    "stratus-red-team-docs": (3, 0, 1),
+    "stratus-red-team-docs": (3, 0, 3),
     "wazuh-tests": (6, 0, 0),
 }
 

@@ -128,8 +128,9 @@ def test_two_writers_enter_each_record_once(tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
 
     def write(monitor: Monitor) -> None:
-        for start in range(0, 40, 4):
-            outcomes.append(monitor.ingest(batch(*bodies[start : start + 4])))
+        outcomes.extend(
+            monitor.ingest(batch(*bodies[start : start + 4])) for start in range(0, 40, 4)
+        )
 
     with opened(tmp_path) as one, opened(tmp_path) as other:
         threads = [threading.Thread(target=write, args=(m,)) for m in (one, other)]

@@ -53,6 +53,7 @@ def test_every_key_is_optional() -> None:
         {"id": "p", "conditions": {}},
         {"@odata.context": "x", "value": [{"Id": "p", "Conditions": {}}]},
         {"ConditionalAccessPolicies": {"value": [{"id": "p"}]}},
+        {"conditionalAccessPolicies": [{"displayName": "P"}]},
     ],
 )
 def test_other_shapes(value: JsonValue) -> None:

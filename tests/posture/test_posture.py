@@ -48,6 +48,7 @@ def test_unchanged_parts_are_shared() -> None:
     three = two.with_document(document(DocumentKind.GROUP, "g", members=["u"]))
     assert three.world is not two.world
     assert three.policies is two.policies
+    assert two.without(DocumentKind.GROUP, "no such") is two
     four = three.with_document(document(DocumentKind.PER_USER_MFA, "u", perUserMfaState="enforced"))
     assert four.world is three.world
     assert four.per_user_mfa == {"u": "enforced"}
