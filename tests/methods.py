@@ -117,7 +117,8 @@ def policy(*patch: Json) -> Json:
         "reportSuspiciousActivitySettings": {"state": "enabled"},
         "methods": {one["id"]: one for one in methods},
     }
-    patched: Json = jsonpatch.apply_patch(copy.deepcopy(base), list(patch))
+    operations: Any = list(patch)
+    patched: Json = jsonpatch.apply_patch(copy.deepcopy(base), operations)
     return patched
 
 
@@ -162,7 +163,7 @@ def as_numbers(old: Json, new: Json, when: Any, **more: Any) -> Json:
         for one in _advanced(side):
             if "state" in one:
                 one["state"] = {"default": 0, "enabled": 1, "disabled": 2}[one["state"]]
-    return _record(when, [("AuthenticationMethodsPolicy", *sides)], **more)
+    return _record(when, [("AuthenticationMethodsPolicy", sides[0], sides[1])], **more)
 
 
 def _advanced(side: Json) -> Iterator[Json]:
@@ -185,7 +186,7 @@ def as_part(old: Json, new: Json, when: Any, **more: Any) -> Json:
         side["authenticationMethodConfigurations"] = [
             one for key, one in shown["methods"].items() if one != other["methods"].get(key)
         ]
-    return _record(when, [("AuthenticationMethodsPolicy", *sides)], **more)
+    return _record(when, [("AuthenticationMethodsPolicy", sides[0], sides[1])], **more)
 
 
 def as_members(old: Json, new: Json, when: Any, **more: Any) -> Json:

@@ -115,9 +115,11 @@ class Changed(_View):
 
 
 class Details(_View):
-    """The facts for machines; only what changed is shown."""
+    """The facts for machines; what changed, who refused before and what was not seen are shown."""
 
     changed: tuple[Changed, ...] = ()
+    refused_by: tuple[Name, ...] = ()
+    unseen: tuple[Sentence, ...] = ()
 
 
 class Controls(_View):
@@ -186,6 +188,8 @@ class Alert(_View):
             ("Activity", self.activity),
             ("When", f"{self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at else ""),
             ("Certainty", "" if self.certainty == "certain" else f"{self.certainty}, not certain"),
+            ("Refused by", "; ".join(self.details.refused_by)),
+            ("Not seen", "; ".join(self.details.unseen)),
             ("Supports", self.supports),
             ("Technique", ", ".join(self.controls.attack)),
             ("Tenant", self.tenant),

@@ -1,6 +1,7 @@
 """`mfa-monitor run`: watch the inbox, take records over HTTP, sweep each minute, until Ctrl-C."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -101,7 +102,11 @@ def _sample_day(options: Options, shown: Screen, tally: Tally, stopped: Callable
     """Replay the sample day, publish, verify, and sum up; return whether the ledger is valid."""
     inputs = find_inputs([str(sample_path())])
     shown.say(f"Replaying {inputs[0].name}, an invented day of a hospital's audit stream.")
-    with open_ledger(options, replay=True) as opened:
+    declared = options
+    if options.config is None:
+        declared = replace(options, config=sample_path().with_name("monitor.toml"))
+        shown.say("Its break-glass drill and its Duo provider are declared in samples/monitor.toml.")
+    with open_ledger(declared, replay=True) as opened:
         replay_inputs(opened, inputs, shown, tally, stopped)
         finish(opened, shown, tally)
         opened.publish()
