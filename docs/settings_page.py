@@ -60,7 +60,7 @@ def _sections(model: type[Section], path: str = "") -> Iterator[str]:
         if inner:
             tables.append((f"{path}.{name}".lstrip("."), *inner))
         else:
-            plain.append((name, field))
+            plain.append((field.alias or name, field))
     if path:
         meaning = inspect.getdoc(model) or ""
         rows = [f"| `{name}` | {_type(field)} | {_default(field)} |" for name, field in plain]

@@ -11,7 +11,6 @@ from typing import Any
 
 import jsonpatch
 
-from monitor.pipeline.leaves import Leaf
 from monitor.wiring import open_monitor
 from tests import entra
 from tests.corridor import batch, findings
@@ -229,15 +228,23 @@ Form = Callable[..., Json]
 FORMS: tuple[Form, ...] = (as_whole, as_numbers, as_part, as_members, as_paths)
 
 
-def judged(data: Path, *records: Json, config: str = "") -> dict[str, Leaf]:
-    """The findings of one message in a fresh deployment, by rule id."""
+def judged(data: Path, *records: Json, config: str = "") -> dict[str, Any]:
+    """The findings of one message in a fresh deployment, by rule id; the leaves are JSON."""
     settings = data / "monitor.toml"
     settings.write_text(config, encoding="utf-8")
     with open_monitor(data / "data", settings, replay=True) as monitor:
         return findings(monitor.ingest(batch(entra.body(*records))))
 
 
-def told(data: Path, form: Form, *patch: Json, config: str = "", before: Json = BASE) -> Any:
+def known(data: Path, form: Form, *patch: Json, config: str = "") -> dict[str, Any]:
+    """As `told`, to a policy that was known whole before."""
+    first = as_whole(BASE, BASE, entra.at())
+    return judged(data, first, form(BASE, policy(*patch), entra.at(1)), config=config)
+
+
+def told(
+    data: Path, form: Form, *patch: Json, config: str = "", before: Json = BASE
+) -> dict[str, Any]:
     """The findings of the change that a patch makes to the policy, shown in that form."""
     operations: Any = list(patch)
     after: Json = jsonpatch.apply_patch(copy.deepcopy(before), operations)

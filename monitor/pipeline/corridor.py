@@ -224,9 +224,9 @@ class Evaluation:
             self.tally.repeated += 1
             return
         mark = len(self.leaves)
-        differs = self._differs(event) if origin.altered else None
-        self.copy = differs == ()
         try:
+            differs = self._differs(event) if origin.altered else None
+            self.copy = differs == ()
             with self.working.attempt():
                 self._judged(event, origin)
                 self._arrival(event, differs, self.first + mark)

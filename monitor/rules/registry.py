@@ -21,6 +21,7 @@ from monitor.rules.continuous_access_evaluation_off import continuous_access_eva
 from monitor.rules.credential_added_to_policy_app import credential_added_to_policy_app
 from monitor.rules.cross_tenant_mfa_trust import cross_tenant_mfa_trust
 from monitor.rules.custom_control_leftover import custom_control_leftover
+from monitor.rules.custom_control_repointed import custom_control_repointed
 from monitor.rules.default_method_weakened import default_method_weakened
 from monitor.rules.device_registration_mfa_off import device_registration_mfa_off
 from monitor.rules.dynamic_rule_edited import dynamic_rule_edited
@@ -122,6 +123,7 @@ REGISTRY: tuple[Rule, ...] = (
     app_password_created,
     default_method_weakened,
     policy_restored_unenforced,
+    custom_control_repointed,
     federation_changed,
     trusted_certificate_authority_changed,
     cross_tenant_mfa_trust,

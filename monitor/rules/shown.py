@@ -115,4 +115,6 @@ def _number(value: JsonValue) -> float | None:
 
 
 def _items(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+    if isinstance(value, list):
+        return value
+    return [] if isinstance(value, bool) or value in (None, "") else [value]

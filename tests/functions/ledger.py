@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from monitor.pipeline import Filed
 from monitor.wiring import open_monitor
 
-NOT_JUDGEMENT = frozenset({"batch", "config", "delivery"})
+NOT_JUDGEMENT = frozenset({"batch", "config", "delivery", "gap", "pulse"})
 
 
 class Entry(NamedTuple):

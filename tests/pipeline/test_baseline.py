@@ -8,7 +8,7 @@ import pytest
 from monitor.clock import EventClock
 from monitor.errors import InvalidInput
 from monitor.wiring import Monitor
-from tests import entra
+from tests import entra, methods
 from tests.corridor import findings, ingest, leaves, opened
 
 EDITED = entra.policy(entra.excluding(), modifiedDateTime=entra.text(entra.at(60)))
@@ -113,3 +113,26 @@ def test_the_tenant_has_to_be_named_first(tmp_path: Path) -> None:
     path = exported(tmp_path, entra.policy())
     with opened(tmp_path / "data") as monitor, pytest.raises(InvalidInput, match="--tenant"):
         monitor.import_baseline(path, None)
+
+
+@pytest.mark.parametrize("form", methods.FORMS)
+def test_an_export_adds_to_what_a_part_of_the_methods_policy_told(
+    tmp_path: Path, form: methods.Form
+) -> None:
+    after = methods.policy(methods.edit("/methods/Voice/state", "disabled"))
+    path = exported(tmp_path, authenticationMethodsPolicy=methods.whole(after))
+    with opened(tmp_path / "data") as monitor:
+        ingest(monitor, form(methods.BASE, after, entra.at(1)))
+        assert imported(monitor, path) == {}
+        on = form(after, methods.policy(), entra.at(130))
+        assert set(findings(ingest(monitor, on))) == {"weaker-method-enabled"}
+
+
+def test_an_export_shows_a_provider_repointed_unseen(tmp_path: Path) -> None:
+    setting = f"/methods/{methods.PROVIDER}/openIdConnectSetting/discoveryUrl"
+    moved = methods.policy(methods.edit(setting, methods.ROGUE))
+    path = exported(tmp_path, authenticationMethodsPolicy=methods.whole(moved))
+    voice = methods.policy(methods.edit("/methods/Voice/state", "disabled"))
+    with opened(tmp_path / "data") as monitor:
+        ingest(monitor, methods.as_whole(voice, methods.BASE, entra.at(1)))
+        assert imported(monitor, path)["unseen-change"]["severity"] == "critical"

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import EventClock
-from monitor.pipeline.holes import span
+from monitor.pipeline.holes import restored, span
 from monitor.pipeline.leaves import Leaf
+from monitor.posture.same import same_body
+from monitor.rules.wording import changed_fields
 from tests import entra
 from tests.corridor import batch, findings, ingest, judged, leaves, opened
 
@@ -217,6 +219,23 @@ def test_a_hole_closed_a_day_later_has_its_length_and_an_incident_of_its_own(
 )
 def test_spans_read_well(seconds: int, words: str) -> None:
     assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        excluding(*GROUPS),
+        entra.policy(state="disabled"),
+        entra.policy({"op": "remove", "path": "/grantControls"}),
+        entra.policy({"op": "add", "path": "/conditions/weather", "value": {"include": ["rain"]}}),
+        entra.policy({"op": "remove", "path": "/conditions/users"}),
+        None,
+    ],
+)
+def test_members_put_back_give_the_document_before(after: entra.Json | None) -> None:
+    changed = changed_fields(BASE, after)
+    rows = [(row["path"], row["before"]) for row in changed if isinstance(row, dict)]
+    assert same_body(restored(after, rows), BASE)
 
 
 def per_user(activity: str, minute: float, before: int | None, after: int | None) -> entra.Json:

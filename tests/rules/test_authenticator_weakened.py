@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import methods
-from tests.methods import FORMS, Form, edit, told
+from tests.methods import FORMS, Form, edit, known, told
 
 FEATURES = "/methods/MicrosoftAuthenticator/featureSettings"
 MATCHING = f"{FEATURES}/numberMatchingRequiredState"
@@ -24,9 +24,7 @@ MATCHING = f"{FEATURES}/numberMatchingRequiredState"
 def test_number_matching_off_for_all_or_some(
     tmp_path: Path, form: Form, patch: methods.Json
 ) -> None:
-    primed = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(patch), methods.entra.at(1))
-    found = methods.judged(tmp_path, primed, record)
+    found = known(tmp_path, form, patch)
     assert set(found) == {"authenticator-weakened"}
     assert found["authenticator-weakened"]["severity"] == "medium"
     assert "number matching" in found["authenticator-weakened"]["witness"]

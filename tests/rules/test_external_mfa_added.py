@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import methods
+from tests import entra, methods
 from tests.methods import FORMS, Form, edit, told
 
 REMOVED = {"op": "remove", "path": f"/methods/{methods.PROVIDER}"}
@@ -64,8 +64,8 @@ def test_every_part_of_the_anchor_has_to_be_the_approved_one(
 def test_switched_on_later_is_high(tmp_path: Path, form: Form) -> None:
     on = edit(f"/methods/{methods.PROVIDER}/state", "enabled")
     if form is methods.as_paths:  # the record names a GUID and a state: nothing says External MFA
-        primed = methods.as_whole(OFF, OFF, methods.entra.at())
-        after = form(OFF, methods.BASE, methods.entra.at(1))
+        primed = methods.as_whole(OFF, OFF, entra.at())
+        after = form(OFF, methods.BASE, entra.at(1))
         found = methods.judged(tmp_path, primed, after)
     else:
         found = told(tmp_path, form, on, before=OFF)
@@ -93,5 +93,5 @@ def test_another_method_or_a_new_name_is_silent(tmp_path: Path, form: Form) -> N
 
 
 def test_a_failed_attempt_is_silent(tmp_path: Path) -> None:
-    record = methods.as_part(WITHOUT, methods.BASE, methods.entra.at(), result="failure")
+    record = methods.as_part(WITHOUT, methods.BASE, entra.at(), result="failure")
     assert methods.judged(tmp_path, record) == {}

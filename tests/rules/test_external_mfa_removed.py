@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import methods
-from tests.methods import FORMS, Form, edit, told
+from tests.methods import FORMS, Form, edit, known, told
 
 GONE = {"op": "remove", "path": f"/methods/{methods.PROVIDER}"}
 OFF = edit(f"/methods/{methods.PROVIDER}/state", "disabled")
@@ -22,9 +22,7 @@ def test_a_removed_provider_is_high(tmp_path: Path, form: Form) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_disabled_provider_is_high(tmp_path: Path, form: Form) -> None:
-    primed = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(OFF), methods.entra.at(1))
-    found = methods.judged(tmp_path, primed, record)
+    found = known(tmp_path, form, OFF)
     assert set(found) == {"external-mfa-removed"}
     assert methods.PILOT in found["external-mfa-removed"]["witness"]
 

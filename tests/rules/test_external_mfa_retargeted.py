@@ -5,16 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests import methods
-from tests.methods import FORMS, Form, edit, told
+from tests.methods import FORMS, Form, edit, known, told
 
 PATH = f"/methods/{methods.PROVIDER}"
-
-
-def primed(tmp_path: Path, form: Form, *patch: methods.Json, config: str = "") -> methods.Json:
-    """The findings of a change to a policy that is known whole."""
-    first = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(*patch), methods.entra.at(1))
-    return methods.judged(tmp_path, first, record, config=config)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -27,7 +20,7 @@ def primed(tmp_path: Path, form: Form, *patch: methods.Json, config: str = "") -
     ],
 )
 def test_people_taken_away_are_high(tmp_path: Path, form: Form, patch: methods.Json) -> None:
-    found = primed(tmp_path, form, patch, config=methods.APPROVED)
+    found = known(tmp_path, form, patch, config=methods.APPROVED)
     leaf = found["external-mfa-retargeted"]
     assert leaf["severity"] == "high"
     assert leaf["details"]["lost"] == [methods.PILOT]
@@ -36,7 +29,7 @@ def test_people_taken_away_are_high(tmp_path: Path, form: Form, patch: methods.J
 @pytest.mark.parametrize("form", FORMS)
 def test_more_people_or_everybody_are_no_loss(tmp_path: Path, form: Form) -> None:
     wider = edit(f"{PATH}/includeTargets", methods.targets("all_users"))
-    found = primed(tmp_path, form, wider, config=methods.APPROVED)
+    found = known(tmp_path, form, wider, config=methods.APPROVED)
     assert {leaf["severity"] for leaf in found.values()} == {"info"}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import methods
-from tests.methods import FORMS, Form, edit, told
+from tests.methods import FORMS, Form, edit, known, told
 
 KEYS = "/methods/Fido2/keyRestrictions"
 
@@ -26,9 +26,7 @@ def profile(attestation: str) -> methods.Json:
     ],
 )
 def test_looser_restrictions_are_medium(tmp_path: Path, form: Form, patch: methods.Json) -> None:
-    primed = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(patch), methods.entra.at(1))
-    found = methods.judged(tmp_path, primed, record)
+    found = known(tmp_path, form, patch)
     assert {rule: leaf["severity"] for rule, leaf in found.items()} == {
         "fido2-attestation-off": "medium"
     }
@@ -46,9 +44,7 @@ def test_looser_restrictions_are_medium(tmp_path: Path, form: Form, patch: metho
 def test_tighter_ones_and_self_service_are_silent(
     tmp_path: Path, form: Form, patch: methods.Json
 ) -> None:
-    primed = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(patch), methods.entra.at(1))
-    assert methods.judged(tmp_path, primed, record) == {}
+    assert known(tmp_path, form, patch) == {}
 
 
 def test_models_no_longer_blocked_are_told(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import methods
-from tests.methods import FORMS, Form, edit, told
+from tests.methods import FORMS, Form, edit, known, told
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -18,9 +18,7 @@ from tests.methods import FORMS, Form, edit, told
     ],
 )
 def test_a_safeguard_switched_off_is_low(tmp_path: Path, form: Form, patch: methods.Json) -> None:
-    primed = methods.as_whole(methods.BASE, methods.BASE, methods.entra.at())
-    record = form(methods.BASE, methods.policy(patch), methods.entra.at(1))
-    found = methods.judged(tmp_path, primed, record)
+    found = known(tmp_path, form, patch)
     assert {rule: leaf["severity"] for rule, leaf in found.items()} == {
         "method-safeguard-off": "low"
     }

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests import methods
+from tests import entra, methods
 from tests.methods import FORMS, Form, edit, told
 
-PASS = "/methods/TemporaryAccessPass"
+ACCESS = "/methods/TemporaryAccessPass"
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "patch",
     [
-        edit(f"{PASS}/isUsableOnce", False),
-        edit(f"{PASS}/maximumLifetimeInMinutes", 43200),
-        edit(f"{PASS}/defaultLifetimeInMinutes", 480),
-        edit(f"{PASS}/defaultLength", 6),
+        edit(f"{ACCESS}/isUsableOnce", False),
+        edit(f"{ACCESS}/maximumLifetimeInMinutes", 43200),
+        edit(f"{ACCESS}/defaultLifetimeInMinutes", 480),
+        edit(f"{ACCESS}/defaultLength", 6),
     ],
 )
 def test_a_looser_pass_is_medium(tmp_path: Path, form: Form, patch: methods.Json) -> None:
@@ -29,8 +29,8 @@ def test_a_looser_pass_is_medium(tmp_path: Path, form: Form, patch: methods.Json
 
 @pytest.mark.parametrize("form", FORMS)
 def test_switching_it_on_is_low(tmp_path: Path, form: Form) -> None:
-    before = methods.policy(edit(f"{PASS}/state", "disabled"))
-    found = told(tmp_path, form, edit(f"{PASS}/state", "enabled"), before=before)
+    before = methods.policy(edit(f"{ACCESS}/state", "disabled"))
+    found = told(tmp_path, form, edit(f"{ACCESS}/state", "enabled"), before=before)
     assert found["temporary-access-pass-loosened"]["severity"] == "low"
 
 
@@ -38,9 +38,9 @@ def test_switching_it_on_is_low(tmp_path: Path, form: Form) -> None:
 @pytest.mark.parametrize(
     "patch",
     [
-        edit(f"{PASS}/maximumLifetimeInMinutes", 60),
-        edit(f"{PASS}/defaultLength", 12),
-        edit(f"{PASS}/state", "disabled"),
+        edit(f"{ACCESS}/maximumLifetimeInMinutes", 60),
+        edit(f"{ACCESS}/defaultLength", 12),
+        edit(f"{ACCESS}/state", "disabled"),
     ],
 )
 def test_a_tighter_pass_is_silent(tmp_path: Path, form: Form, patch: methods.Json) -> None:
@@ -48,9 +48,9 @@ def test_a_tighter_pass_is_silent(tmp_path: Path, form: Form, patch: methods.Jso
 
 
 def test_an_issued_pass_is_another_matter(tmp_path: Path) -> None:
-    record = methods.entra.about_user(
+    record = entra.about_user(
         "Admin registered security info",
-        methods.entra.at(),
+        entra.at(),
         service="Authentication Methods",
         reason="Admin registered temporary access pass method for user",
     )

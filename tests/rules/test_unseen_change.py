@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monitor.clock import EventClock
 from monitor.wiring import Monitor
-from tests import entra
+from tests import entra, methods
 from tests.corridor import findings, ingest, opened
 
 BASE = entra.policy()
@@ -58,3 +58,24 @@ def test_a_twin_with_its_record_is_silent(tmp_path: Path) -> None:
         ingest(monitor, entra.ca_change(entra.saved(EDITED, entra.at(1)), RENAMED, entra.at(2)))
         ingest(monitor, entra.twin(entra.POLICY, entra.at(2)))
         assert swept(monitor, 60) == {}
+
+
+def test_an_unseen_step_of_the_methods_policy_is_medium(tmp_path: Path) -> None:
+    after = methods.policy(methods.edit("/methods/Sms/state", "enabled"))
+    with opened(tmp_path) as monitor:
+        ingest(monitor, methods.as_whole(methods.BASE, methods.BASE, entra.at(1)))
+        ingest(monitor, methods.as_part(after, methods.BASE, entra.at(3)))
+        found = swept(monitor, 30)
+    assert found["unseen-change"]["severity"] == "medium"
+    assert "sms.state" in str(found["unseen-change"]["details"])
+
+
+def test_a_provider_repointed_unseen_is_critical(tmp_path: Path) -> None:
+    setting = f"/methods/{methods.PROVIDER}/openIdConnectSetting/discoveryUrl"
+    after = methods.policy(methods.edit(setting, methods.ROGUE))
+    with opened(tmp_path) as monitor:
+        ingest(monitor, methods.as_whole(methods.BASE, methods.BASE, entra.at(1)))
+        ingest(monitor, methods.as_paths(after, methods.BASE, entra.at(3)))
+        found = swept(monitor, 30)
+    assert found["unseen-change"]["severity"] == "critical"
+    assert "*Duo* was repointed" in str(found["unseen-change"]["witness"])
