@@ -79,11 +79,9 @@ def _noise(rng: random.Random) -> tuple[str, list[dict[str, object]]]:
         ("Update user", "used"): [use, _included("StrongAuthenticationPhoneAppDetail")],
         ("Update device", ""): [_property(f"Device{n}", ["x"], ["y"]) for n in range(9)],
         ("Update service principal", ""): [
-            _property(
-                "KeyDescription", [], ["[KeyIdentifier=x,KeyType=Symmetric,KeyUsage=Verify]"]
-            ),
+            _property("Tags", [], ["WindowsAzureActiveDirectoryIntegratedApp"]),
             _property("TargetId.ServicePrincipalNames", None, "api://x;https://app.example.com"),
-            _included("KeyDescription"),
+            _included("Tags"),
         ],
         ("Change user license", ""): [],
     }

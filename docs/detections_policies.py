@@ -209,13 +209,12 @@ CONTROLS = (
     Detection("D13", "token protection goes", "NONE", LOOSER),
     Detection("D14", "a block goes, or lets in on conditions", "NONE", CA),
     Detection("D15", "terms of use are all that is left", "NONE", CA),
-    missed(
+    Detection(
         "D16",
         "a custom control or terms of use are exchanged for others",
         "NONE",
-        "an exchange of custom controls is in the entry as `changed`, with no direction, and is no "
-        "finding of its own (such a policy is told by `custom-control-leftover`); other terms of "
-        "use are told as the loss of the old ones (`ca-control-loosened`)",
+        ("custom-control-repointed", "ca-control-loosened"),
+        "other terms of use are told as the loss of the old ones",
     ),
 )
 

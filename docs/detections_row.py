@@ -5,6 +5,7 @@ from enum import StrEnum
 
 NOBODY = "NONE"
 """How `theirs` begins where no public product detects the condition in an event."""
+AZURE = "it stands in the Azure activity log, which is not read"
 
 
 class Status(StrEnum):

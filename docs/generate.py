@@ -7,6 +7,7 @@ import hashlib
 import inspect
 from pathlib import Path
 
+from docs.detections import matrix_section, not_detected_section
 from docs.settings_page import settings_page
 from monitor.rules.model import Controls, Rule
 from monitor.rules.registry import REGISTRY
@@ -24,26 +25,9 @@ Each finding carries the rule's id and revision. The controls named are ones a f
 evidence*; no text here says that a regulation requires MFA: the HIPAA Security Rule in force does
 not name it. Severities, from the mildest: info, low, medium, high, critical; info is never sent.
 
-"""
+What they cover, condition by condition: [Matrix](#matrix), and what they do not:
+[Not detected, because](#not-detected-because).
 
-NOT_DETECTED = """
-## Not detected, because
-
-| condition | why |
-| --- | --- |
-| what a sign-in did | sign-in logs are not read; this program judges what the policies allow |
-| Duo's own policy and bypass codes | they are outside the Entra audit stream |
-| changes of the diagnostic setting itself | Entra writes no audit record of them |
-| mandatory MFA postponed (a role at Microsoft.PortalServices) | it is in the Azure activity log |
-| sign-ins of emergency-access accounts, or none in 90 days | they are in the sign-in logs |
-| whom an edited dynamic rule takes in; what PIM demands now | the finding says `read_pending` |
-| an attribute that a dynamic rule catches | the membership that follows is judged |
-| roles held through a group | the group is what changes; it is judged as a group |
-| roles for one administrative unit | Conditional Access does not apply to them |
-| one phone number for several people | numbers are masked before they are kept |
-| only weak methods, or none that a policy allows | waits for a live Graph read |
-| PIM alerts switched off, application owners, protection of exclusion groups | not built |
-| conditions of later issues (membership, methods policy, privilege, trust) | not built yet |
 """
 
 
@@ -88,7 +72,8 @@ Blind spots:
 def page() -> str:
     """The whole page."""
     listed = "\n".join(f"- [{rule.id}](#{rule.id}): {rule.title}" for rule in REGISTRY)
-    return HEAD + listed + "\n\n" + "\n".join(section(rule) for rule in REGISTRY) + NOT_DETECTED
+    sections = (*(section(rule) for rule in REGISTRY), matrix_section(), not_detected_section())
+    return HEAD + listed + "\n\n" + "\n".join(sections)
 
 
 def lock() -> str:

@@ -29,7 +29,7 @@ def _model(field: FieldInfo) -> tuple[type[Section], bool] | None:
         return annotation, False
     for inner in get_args(annotation):
         if isinstance(inner, type) and issubclass(inner, Section):
-            return inner, True
+            return inner, Ellipsis in get_args(annotation)
     return None
 
 

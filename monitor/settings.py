@@ -13,12 +13,12 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -28,6 +28,20 @@ ObjectId = Annotated[str, Field(min_length=1, max_length=200)]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 """A word somebody has to give: an owner, a reason, a ticket; never empty."""
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Level = Literal["info", "low", "medium", "high", "critical"]
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone {value!r} is known here") from error
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""An IANA time zone name that this machine knows."""
 
 
 class Section(BaseModel):
@@ -138,20 +152,10 @@ class BusinessHoursSettings(Section):
     Trust: none; it only adds the words "outside business hours" to the details of a finding.
     """
 
-    zone: str | None = None
+    zone: Zone | None = None
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
     start: time = time(7)
     end: time = time(19)
-
-    @field_validator("zone")
-    @classmethod
-    def _is_known(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                raise ValueError(f"no time zone {value!r} is known here") from error
-        return value
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -163,11 +167,15 @@ class BusinessHoursSettings(Section):
 class MigrationSettings(Section):
     """`[migration]`: from a legacy custom control (Duo) to External MFA, and by when.
 
+    `mandatory_mfa` is the day from which Microsoft demands MFA of this tenant's administrators, as
+    its message center or a postponement says. The digest counts down to both days.
+
     Trust: none; the countdown is information, no finding is changed by it.
     """
 
     legacy_control: ObjectId | None = None
     complete_by: date | None = None
+    mandatory_mfa: date | None = None
     owner: str = ""
 
 
@@ -182,26 +190,90 @@ class ServeSettings(Section):
     inbox: str = "inbox"
 
 
-class AlertChannel(Section):
-    """One `[[alerts.channels]]`: an Apprise URL, or the environment variable that holds it.
+class QuietSettings(Section):
+    """`[alerts.channels.quiet]`: daily hours in the time of `zone` that hold low and medium back.
 
-    Trust: the URL is a credential; `url` in the file is for URLs without a secret, `url_env` for
-    the rest.
+    They may run over midnight; what was held back is sent when they end.
+
+    Trust: a finding below high may wait until the hours end; high and critical never wait.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    zone: Zone
+    start: time = Field(default=time(22), alias="from")
+    end: time = Field(default=time(7), alias="to")
+
+    @model_validator(mode="after")
+    def _is_not_all_day(self) -> Self:
+        if self.start == self.end:
+            raise ValueError("`from` and `to` are the same: there would be no end to it")
+        return self
+
+
+class AlertChannel(Section):
+    """One `[[alerts.channels]]`: an address, and which findings go there.
+
+    The address is an Apprise URL (`url`), the environment variable that holds one (`url_env`), or
+    every address with that `tag` in Apprise's own configuration. A finding goes there when it is at
+    least `minimum`, of one of the `tenants`, of a rule that one of the `rules` matches (`ca-*`),
+    and with `privileged_only` about a privileged role or account; nothing given means any.
+
+    Trust: the URL is a credential; `url` in the file is for URLs without a secret, `url_env` for
+    the rest. A finding that no channel takes stands in the ledger but wakes nobody.
+    """
+
+    name: ChannelName
     url: str | None = None
     url_env: str | None = None
+    tag: str | None = None
+    minimum: Level | None = None
+    tenants: tuple[ObjectId, ...] = ()
+    rules: tuple[ObjectId, ...] = ()
+    privileged_only: bool = False
+    quiet: QuietSettings | None = None
 
 
 class AlertSettings(Section):
     """`[alerts]`: where findings go, and from which severity on.
 
-    Trust: a finding below `minimum` stands in the ledger but wakes nobody.
+    The `escalation` channels get what is high or critical and not acknowledged
+    `escalate_after_minutes` after it was filed, and nothing else. A channel that has taken nothing
+    for `failing_after_minutes`, or gave a finding up, is a finding that goes to the `fallback`
+    channel. Above `most_messages` in ten minutes a channel gets summaries.
+    `apprise_config` is a file in Apprise's own format (text or YAML with tags),
+    `apprise_config_env` the variable that holds such a text. `auditor_url` is where the auditor
+    pages of this deployment are.
+
+    Trust: a finding below `minimum` stands in the ledger but wakes nobody. Whoever can write the
+    Apprise file chooses where alerts go.
     """
 
-    minimum: str = Field(default="low", pattern=r"^(info|low|medium|high|critical)$")
+    minimum: Level = "low"
     channels: tuple[AlertChannel, ...] = ()
+    fallback: ChannelName | None = None
+    escalation: tuple[ChannelName, ...] = ()
+    escalate_after_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    failing_after_minutes: int = Field(default=30, ge=1, le=7 * 24 * 60)
+    most_messages: int = Field(default=20, ge=1, le=50)
+    auditor_url: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9._~:/\[\]-]+$")
+    apprise_config: str | None = None
+    apprise_config_env: str | None = None
+
+
+class DigestSettings(Section):
+    """`[digest]`: a mail each day (`daily`) or on a day of the week (`weekly`), `at` that time.
+
+    `at` is in the time of `zone`. It goes to the channels named; a channel named here may also be
+    one that takes alerts.
+
+    Trust: none; it repeats what stands in the ledger, with the checkpoint as it was then, which
+    makes every mailbox a witness of the ledger.
+    """
+
+    zone: Zone = "UTC"
+    at: time = time(7)
+    daily: bool = False
+    weekly: Day | None = None
+    channels: tuple[ChannelName, ...] = ()
 
 
 class Settings(Section):
@@ -219,6 +291,7 @@ class Settings(Section):
     migration: MigrationSettings = MigrationSettings()
     serve: ServeSettings = ServeSettings()
     alerts: AlertSettings = AlertSettings()
+    digest: DigestSettings = DigestSettings()
 
 
 def load_settings(path: Path | None) -> tuple[Settings, str | None]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import (
@@ -21,7 +22,12 @@ from monitor.rules.model import Severity
 NAME, SENTENCE, PARAGRAPH = 200, 400, 1200
 """Longest texts, in characters: of a name, of a step or value, of the witness."""
 MOST_ROWS = 10
-"""Changed fields and response steps shown; the ledger has them all."""
+"""Changed fields, response steps and further findings shown; the ledger has them all."""
+
+_GRAVE = Severity.HIGH.rank
+_SHORT_ROOT = 12
+_OURS = frozenset({"imprint", "tag", "preface", "others", "more_others", "lookup"})
+"""Fields of an alert that no leaf may fill."""
 
 _KINDS: Mapping[str, str] = {
     "conditionalAccessPolicy": "Conditional Access policy",
@@ -132,10 +138,49 @@ class Controls(_View):
     attack: tuple[Name, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What stands on every message of a deployment.
+
+    `auditor_url` is where its auditor pages are, without a final slash. `size` and `root` (base64)
+    are those of the latest signed checkpoint. `escalates_after` (minutes) is how long a grave
+    finding waits for somebody to acknowledge it.
+    """
+
+    auditor_url: str | None = None
+    size: int | None = None
+    root: str = ""
+    escalates_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another finding the same message tells of; `words` are its title and object."""
+
+    entry: int
+    severity: Severity
+    words: str
+
+    @property
+    def line(self) -> str:
+        """Entry, severity and words, as one line."""
+        return f"#{self.entry} {self.severity.value.upper()} {self.words}"
+
+
 class Alert(_View):
-    """What a person is told of one finding. Every text is cleaned and bounded."""
+    """What a person is told of one finding. Every text is cleaned and bounded.
+
+    `tag` and `preface` say what message this is where it is not the first and only one about the
+    finding; `others` are the first of the findings told with it, `more_others` counts the rest.
+    """
 
     entry: int = Field(ge=0)
+    imprint: Imprint = Imprint()
+    tag: str = ""
+    preface: str = ""
+    others: tuple[Other, ...] = ()
+    more_others: int = 0
+    lookup: str = ""
     severity: Severity
     title: Sentence
     witness: Paragraph
@@ -173,8 +218,47 @@ class Alert(_View):
 
     @property
     def command(self) -> str:
-        """The command that shows the whole entry."""
-        return f"mfa-monitor show {self.entry}"
+        """The command that shows the whole entry, or the list of what is told of."""
+        return self.lookup or f"mfa-monitor show {self.entry}"
+
+    @property
+    def acknowledge(self) -> str:
+        """The command that stops the escalation of a grave finding; empty where there is none."""
+        if self.lookup or not self.imprint.escalates_after or self.severity.rank < _GRAVE:
+            return ""
+        return f'mfa-monitor ack {self.entry} --by "YOUR NAME" --reason "WHY"'
+
+    @property
+    def page(self) -> str | None:
+        """The entry's auditor page: an address from the configuration and a number."""
+        url = self.imprint.auditor_url
+        return f"{url.rstrip('/')}/entries/{self.entry}" if url else None
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Label and address of the pages to open."""
+        pages = (
+            ("Open it in the Entra admin center", self.about.link),
+            ("Open the auditor page", self.page),
+        )
+        return tuple((label, address) for label, address in pages if address)
+
+    @property
+    def pointers(self) -> tuple[tuple[str, str], ...]:
+        """Label and command of what can be done in a terminal."""
+        shown = "List them" if self.lookup else "Show the entry"
+        commands = ((shown, self.command), ("Acknowledge it", self.acknowledge))
+        return tuple((label, command) for label, command in commands if command)
+
+    @property
+    def place(self) -> str:
+        """The entry id, and the checkpoint that vouches for it where there is one."""
+        size = self.imprint.size
+        vouched = size is not None and size > self.entry
+        checkpoint = (
+            f"; checkpoint {size}, root {self.imprint.root[:_SHORT_ROOT]}\N{HORIZONTAL ELLIPSIS}"
+        )
+        return f"#{self.entry} in the ledger{checkpoint if vouched else ''}"
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -194,7 +278,7 @@ class Alert(_View):
             ("Technique", ", ".join(self.controls.attack)),
             ("Tenant", self.tenant),
             ("Rule", f"{self.rule}, revision {self.revision}" if self.rule else ""),
-            ("Entry", f"#{self.entry} in the ledger"),
+            ("Entry", self.place),
         )
         return tuple((label, text) for label, text in known if text)
 
@@ -212,17 +296,20 @@ class Alert(_View):
         return "; ".join(sets)
 
 
-def read_alert(index: int, leaf: Mapping[str, JsonValue]) -> Alert:
+def read_alert(index: int, leaf: Mapping[str, JsonValue], imprint: Imprint | None = None) -> Alert:
     """Return the alert of the finding leaf at that entry id.
 
     A leaf in a form this version does not know is an alert too, a high one that says so: what
     cannot be shown must not be dropped.
     """
+    ours = {"entry": index, "imprint": imprint or Imprint()}
+    told = {name: value for name, value in leaf.items() if name not in _OURS}
     try:
-        return Alert.model_validate({**leaf, "entry": index})
+        return Alert.model_validate({**told, **ours})
     except ValidationError:
         return Alert(
             entry=index,
+            imprint=imprint or Imprint(),
             severity=Severity.HIGH,
             title="A finding that this version cannot show",
             witness=(

@@ -45,7 +45,7 @@ def message_card(alert: Alert) -> Element:
     if len(encode_card(spare)) <= LARGEST_CARD:
         return spare
     return _message(
-        alert, [_banner(alert, _SHORT), _prose(alert.witness[:_SHORT]), _pointer(alert)]
+        alert, [_banner(alert, _SHORT), _prose(alert.witness[:_SHORT]), *_pointers(alert)]
     )
 
 
@@ -67,9 +67,10 @@ def _message(alert: Alert, body: list[JsonValue]) -> Element:
         "msteams": {"width": "Full"},
         "body": body,
     }
-    if alert.about.link:
-        title = "Open it in the Entra admin center"
-        card["actions"] = [{"type": "Action.OpenUrl", "title": title, "url": alert.about.link}]
+    if alert.links:
+        card["actions"] = [
+            {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in alert.links
+        ]
     return {
         "type": "message",
         "attachments": [
@@ -83,7 +84,10 @@ def _message(alert: Alert, body: list[JsonValue]) -> Element:
 
 
 def _body(alert: Alert, rows: int) -> list[JsonValue]:
-    body: list[JsonValue] = [_banner(alert), _prose(alert.witness)]
+    body: list[JsonValue] = [_banner(alert)]
+    if alert.preface:
+        body.append(_lines(_run(alert.preface, subtle=True)))
+    body.append(_prose(alert.witness))
     hidden = len(alert.details.changed) - rows
     if alert.changed:
         body.append(_heading("What changed"))
@@ -96,7 +100,12 @@ def _body(alert: Alert, rows: int) -> list[JsonValue]:
     if alert.steps:
         body.append(_heading("What to do now"))
         body += [_lines(_run(f"{number}. {s}")) for number, s in enumerate(alert.steps, 1)]
-    return [*body, _pointer(alert)]
+    if alert.others:
+        body.append(_heading("Told with it"))
+        body += [_lines(_run(other.line)) for other in alert.others]
+    if alert.more_others:
+        body.append(_lines(_run(f"and {alert.more_others} more", subtle=True)))
+    return [*body, *_pointers(alert)]
 
 
 def _banner(alert: Alert, limit: int | None = None) -> Element:
@@ -114,8 +123,11 @@ def _prose(text: str) -> Element:
     return _lines(_run(text, size="Medium")) | {"spacing": "Medium"}
 
 
-def _pointer(alert: Alert) -> Element:
-    return _lines(_run("Show the entry: ", subtle=True), _run(alert.command, mono=True))
+def _pointers(alert: Alert) -> list[JsonValue]:
+    return [
+        _lines(_run(f"{label}: ", subtle=True), _run(command, mono=True))
+        for label, command in alert.pointers
+    ]
 
 
 def _heading(text: str) -> Element:

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from monitor.alerts.card import encode_card
 from monitor.alerts.config import Address
-from monitor.alerts.message import Message
-from monitor.alerts.ports import Channel, Result, Sent
+from monitor.alerts.message import Letter
+from monitor.alerts.ports import Result, Sent
 from monitor.alerts.untrusted import clean
 from monitor.errors import InvalidInput
 from monitor.rules.model import Severity
@@ -79,48 +79,51 @@ class AppriseChannel:
         """The name deliveries are recorded under."""
         return self._name
 
-    def send(self, message: Message, seconds: float) -> Sent:
-        """Send the message; a timeout counts as failed, though it may have arrived all the same.
+    def send(self, letter: Letter, seconds: float) -> Sent:
+        """Send it; a timeout counts as failed, though it may have arrived all the same.
 
         The service is built anew for each message, so nothing of one stays for the next.
         """
         url = self._url.get_secret_value()
         if self.kind != "teams" or _OWN_TEMPLATE.search(url):
-            return self._notify(url, message, seconds)
+            return self._notify(url, letter, seconds)
         try:
             with tempfile.TemporaryDirectory(prefix="mfa-monitor-") as folder:
-                return self._notify(_with_card(url, message, Path(folder)), message, seconds)
+                return self._notify(_with_card(url, letter, Path(folder)), letter, seconds)
         except OSError as error:
             return Sent(Result.FAILED, f"no room for the card: {error.strerror}")
 
-    def _notify(self, url: str, message: Message, seconds: float) -> Sent:
+    def _notify(self, url: str, letter: Letter, seconds: float) -> Sent:
         service = _service(url)
         if service is None:
             return Sent(Result.FAILED, "Apprise no longer takes the address")
         service.socket_connect_timeout = min(service.socket_connect_timeout, seconds)
         service.socket_read_timeout = min(service.socket_read_timeout, seconds)
-        body, form = self._body(service, message)
+        if letter.thread and isinstance(headers := getattr(service, "headers", None), dict):
+            # SMTP only. Apprise makes each Message-ID itself, so all refer to one that is not sent.
+            headers.update({"References": letter.thread, "In-Reply-To": letter.thread})
+        body, form = self._body(service, letter)
         with _apprise(service).notify(
             body=body,
-            title=message.subject,
+            title=letter.subject,
             body_format=form,
-            notify_type=_TYPES[message.alert.severity],
+            notify_type=_TYPES[letter.severity],
             timeout=seconds,
         ) as result:
             if result:
                 return Sent(Result.DELIVERED)
             return Sent(Result.FAILED, self._reason(result, seconds))
 
-    def _body(self, service: "NotifyBase", message: Message) -> tuple[str, str]:
+    def _body(self, service: "NotifyBase", letter: Letter) -> tuple[str, str]:
         """The text in the form the service takes; what it only converts is converted here."""
         if self.kind == "mail":
-            return message.html, "html"
+            return letter.html, "html"
         form = service.resolve_format("text").value
         if form == "markdown":
-            return message.markdown, form
+            return letter.markdown, form
         if form == "html":
-            return html.escape(message.text).replace("\n", "<br/>"), form
-        return message.text, "text"
+            return html.escape(letter.text).replace("\n", "<br/>"), form
+        return letter.text, "text"
 
     def _reason(self, result: "AppriseResult", seconds: float) -> str:
         """What Apprise said, masked; it logs reasons instead of raising them."""
@@ -134,7 +137,7 @@ class AppriseChannel:
         return text or f"Apprise reports {result.status.name.lower()}"
 
 
-def open_channels(configured: Sequence[Address]) -> tuple[Channel, ...]:
+def open_channels(configured: Sequence[Address]) -> tuple[AppriseChannel, ...]:
     """Open a channel for each address; an address without a name is called after its kind.
 
     Raises:
@@ -197,13 +200,13 @@ def _apprise(service: "NotifyBase") -> "Apprise":
     return Apprise(service, asset=service.asset)
 
 
-def _with_card(url: str, message: Message, folder: Path) -> str:
+def _with_card(url: str, letter: Letter, folder: Path) -> str:
     """The address with our card as its template: Apprise posts a template that has no tokens as is.
 
     The folder and the file can be read by this user only.
     """
     path = folder / "card.json"
-    path.write_text(encode_card(message.card), encoding="ascii")
+    path.write_text(encode_card(letter.card), encoding="ascii")
     joint = "&" if "?" in url else "?"
     return f"{url}{joint}template={quote(path.as_uri(), safe='')}"
 

@@ -73,6 +73,8 @@ def panel(alert: Alert) -> Panel:
 
 def _parts(alert: Alert) -> Iterator[RenderableType]:
     yield Text(alert.title, style="dim")
+    if alert.preface:
+        yield Text(alert.preface, style="italic")
     yield Text(alert.witness, style="bold")
     yield Text()
     if alert.changed:
@@ -82,10 +84,18 @@ def _parts(alert: Alert) -> Iterator[RenderableType]:
     if alert.steps:
         yield Text()
         yield _grid((f"{number}.", step) for number, step in enumerate(alert.steps, 1))
-    if alert.about.link:
+    if alert.others:
+        yield Text()
+        yield _grid(
+            (f"#{other.entry}", f"{other.severity.value.upper()} {other.words}")
+            for other in alert.others
+        )
+    if alert.more_others:
+        yield Text(f"and {alert.more_others} more")
+    for _, address in alert.links:
         yield Text()
         # a link over two lines is still one link to a terminal that knows links
-        yield Text(alert.about.link, style=Style(dim=True, link=alert.about.link))
+        yield Text(address, style=Style(dim=True, link=address))
 
 
 def _grid(rows: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...]) -> Table:

@@ -2,67 +2,45 @@
 
 Channels work side by side, each sends one message at a time, and its outcome is in the ledger
 before the channel takes the next. A process that is killed between sending and recording therefore
-repeats at most one message per channel; nothing is ever left out.
+repeats at most one message per channel; nothing is ever left out. What a message tells of is
+decided in `planning`.
 """
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from traceback import extract_tb
 
 import structlog
 
-from monitor.alerts.message import compose
-from monitor.alerts.ports import (
-    Channel,
-    Delivery,
-    FiledFinding,
-    Recorder,
-    Result,
-    Sent,
-    Undelivered,
+from monitor.alerts.alert import Imprint
+from monitor.alerts.incident import escalated, joined, summed, updated
+from monitor.alerts.message import Form, Message, write
+from monitor.alerts.planning import (
+    Errand,
+    Parcel,
+    Planner,
+    pause_seconds,
+    within_rate,
 )
+from monitor.alerts.ports import Carried, Channel, Delivery, Recorder, Result, Sent, Undelivered
+from monitor.alerts.route import RATE_WINDOW, Route
 from monitor.clock import Clock
 from monitor.rules.model import Severity
 
-PAUSE_SECONDS = 15.0
-"""Pause after a first failure; it doubles with each further one."""
-LONGEST_PAUSE_SECONDS = 900.0
 OLDEST = timedelta(days=7)
 """A finding committed longer ago that a channel will not take is given up there."""
 LEAST_SECONDS = 2.0
 """No message is begun with less time left: a timeout cannot tell sent from not sent."""
 LEAST_SHARE = 0.5
 """Of a limit shorter than twice LEAST_SECONDS, the share that must be left instead."""
-
-NOBODY = "none"
-"""The channel named in an entry that closes a finding which no configured channel is left for."""
+MOST_RECORDED = 500
+"""Delivery entries of one batch; a summary of thousands of findings is recorded in several."""
 
 _log = structlog.get_logger(__name__)
-
-
-def pause_seconds(failures: int) -> float:
-    """Return the pause after that many failures in a row: 15 s, 30 s ... at most 15 minutes."""
-    if failures <= 0:
-        return 0.0
-    return min(PAUSE_SECONDS * 2.0 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Errand:
-    """One finding on its way to one channel.
-
-    `attempt` counts from 1. `left` names the channels the finding is not settled on; all errands of
-    a finding share it, and it shrinks as they are run.
-    """
-
-    filed: FiledFinding
-    channel: str
-    attempt: int
-    left: set[str]
 
 
 @dataclass(slots=True)
@@ -70,7 +48,8 @@ class _Lane:
     """A channel, what it has to take in this round, and how it has been doing in this process."""
 
     channel: Channel
-    errands: deque[_Errand] = field(default_factory=deque)
+    route: Route
+    parcels: list[Parcel] = field(default_factory=list)
     failures: int = 0
     resting_until: float = 0.0
 
@@ -83,8 +62,10 @@ class Follower:
         recorder: appends to the ledger.
         channels: where to send; their names are unique.
         clock: the service's time, for entries and ages.
+        routes: what each channel takes, by its name; a channel without one takes everything.
         minimum: findings below it are not sent, and no entry is made of that.
         oldest: how long a failing channel is tried for one finding.
+        imprint: what stands on every message.
         ticks: monotonic seconds, for limits and pauses.
     """
 
@@ -95,18 +76,29 @@ class Follower:
         channels: Sequence[Channel],
         clock: Clock,
         *,
+        routes: Mapping[str, Route] | None = None,
         minimum: Severity = Severity.LOW,
         oldest: timedelta = OLDEST,
+        imprint: Callable[[], Imprint] = Imprint,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._undelivered = undelivered
         self._recorder = recorder
-        self._lanes = {channel.name: _Lane(channel) for channel in channels}
+        known = routes or {}
+        self._lanes = {
+            channel.name: _Lane(channel, known.get(channel.name, Route())) for channel in channels
+        }
         self._clock = clock
-        self._minimum = minimum
-        self._oldest = oldest
+        self._imprint = imprint
         self._ticks = ticks
         self._unrecorded: list[Delivery] = []
+        self._planner = Planner(
+            undelivered,
+            {name: lane.route for name, lane in self._lanes.items()},
+            minimum=minimum,
+            oldest=oldest,
+            resting=self._resting,
+        )
 
     def deliver(
         self, limit_seconds: float, *, older_than: timedelta | None = None
@@ -124,7 +116,7 @@ class Follower:
             return ()
         end = self._ticks() + limit_seconds
         made = self._catch_up()
-        made += self._plan(self._undelivered.pending(), older_than)
+        made += self._plan(older_than)
         made += self._run(end, min(LEAST_SECONDS, LEAST_SHARE * limit_seconds))
         return tuple(made)
 
@@ -136,70 +128,33 @@ class Follower:
             self._unrecorded.clear()
         return late
 
-    def _plan(
-        self, pending: Iterable[FiledFinding], older_than: timedelta | None
-    ) -> list[Delivery]:
-        """Fill the lanes, findings never tried first; record what is given up."""
-        errands: dict[str, list[_Errand]] = {name: [] for name in self._lanes}
-        closed: list[Delivery] = []
-        for filed in pending:
-            if not self._wanted(filed, older_than):
-                continue
-            left = {name for name in self._lanes if not _settled(filed, name)}
-            if not left:
-                orphan = _Errand(filed, NOBODY, 1, left)
-                closed.append(self._delivery(orphan, _refused("no channel is left")))
-            for name in sorted(left):
-                errand = _Errand(filed, name, _attempts(filed, name) + 1, left)
-                if self._given_up(errand):
-                    reason = _refused(f"given up after {self._oldest.days} days")
-                    closed.append(self._delivery(errand, reason))
-                elif self._due(errand):
-                    errands[name].append(errand)
+    def _plan(self, older_than: timedelta | None) -> list[Delivery]:
+        """Fill the lanes, and record what is closed without being sent."""
+        plan = self._planner.plan(self._undelivered.pending(), self._clock.now(), older_than)
         for name, lane in self._lanes.items():
-            lane.errands = deque(sorted(errands[name], key=lambda e: (e.attempt, e.filed.index)))
+            lane.parcels = plan.parcels[name]
+        closed = [self._delivery(errand, sent) for errand, sent in plan.closed]
         self._record(closed)
         return closed
 
-    def _wanted(self, filed: FiledFinding, older_than: timedelta | None) -> bool:
-        """Is it ours to send, and at or above the minimum? A severity nobody can read is."""
-        if older_than is not None and self._clock.now() - filed.filed < older_than:
-            return False
-        severity = filed.leaf.get("severity")
-        known = {member.value: member.rank for member in Severity}
-        return known.get(str(severity), Severity.CRITICAL.rank) >= self._minimum.rank
-
-    def _given_up(self, errand: _Errand) -> bool:
-        """Too old, and the channel has had its chance or is out of reach right now."""
-        old = self._clock.now() - errand.filed.filed > self._oldest
-        return old and (errand.attempt > 1 or self._resting(self._lanes[errand.channel]))
-
-    def _due(self, errand: _Errand) -> bool:
-        """Has the channel, and this finding on it, rested long enough?"""
-        if self._resting(self._lanes[errand.channel]):
-            return False
-        tried = errand.filed.tried.get(errand.channel)
-        if tried is None:
-            return True
-        return self._clock.now() >= tried.at + timedelta(seconds=pause_seconds(tried.attempt))
-
-    def _resting(self, lane: _Lane) -> bool:
+    def _resting(self, name: str) -> bool:
+        lane = self._lanes[name]
         return lane.failures > 0 and self._ticks() < lane.resting_until
 
     def _run(self, end: float, least: float) -> list[Delivery]:
         """Let each lane send until it is empty, fails, or too little time is left."""
-        lanes = [lane for lane in self._lanes.values() if lane.errands]
+        lanes = [lane for lane in self._lanes.values() if lane.parcels]
         made: list[Delivery] = []
         if not lanes:
             return made
-        running: dict[Future[Sent], _Errand] = {}
+        imprint = self._imprint()
+        running: dict[Future[Sent], Parcel] = {}
         with ThreadPoolExecutor(len(lanes), thread_name_prefix="alerts") as pool:
 
             def start(lane: _Lane) -> None:
                 left = end - self._ticks()
-                if lane.errands and left >= least:
-                    errand = lane.errands.popleft()
-                    running[pool.submit(_send, lane.channel, errand.filed, left)] = errand
+                if lane.parcels and left >= least and (parcel := self._next(lane)):
+                    running[pool.submit(_send, lane, parcel, imprint, left)] = parcel
 
             try:
                 for lane in lanes:
@@ -207,39 +162,53 @@ class Follower:
                 while running:
                     finished, _ = wait(running, return_when=FIRST_COMPLETED)
                     for future in finished:
-                        errand = running.pop(future)
-                        made.append(self._note(errand, _outcome(future)))
-                        lane = self._lanes[errand.channel]
+                        parcel = running.pop(future)
+                        made += self._note(parcel, _outcome(future))
+                        lane = self._lanes[parcel.channel]
                         if not lane.failures:
                             start(lane)
             finally:
-                for future, errand in running.items():
-                    self._unrecorded.append(self._delivery(errand, _outcome(future)))
+                for future, parcel in running.items():
+                    self._unrecorded += self._deliveries(parcel, _outcome(future))
         return made
 
-    def _note(self, errand: _Errand, sent: Sent) -> Delivery:
+    def _next(self, lane: _Lane) -> Parcel | None:
+        """Take the lane's next parcel where its rate allows one."""
+        sent = self._undelivered.sent(lane.channel.name)
+        return within_rate(lane.route, lane.parcels, sent, self._clock.now())
+
+    def _note(self, parcel: Parcel, sent: Sent) -> list[Delivery]:
         """Record an outcome at once, and let a failing channel rest."""
-        lane = self._lanes[errand.channel]
+        lane = self._lanes[parcel.channel]
         if sent.outcome is Result.FAILED:
             # One message that is refused over and over has its own pause; only failures of
             # different messages show that the channel itself is ill.
-            lane.failures = lane.failures + 1 if errand.attempt == 1 else max(lane.failures, 1)
+            first = parcel.lead.attempt == 1
+            lane.failures = lane.failures + 1 if first else max(lane.failures, 1)
             lane.resting_until = self._ticks() + pause_seconds(lane.failures)
-            _log.warning("alerts.failed", channel=errand.channel, error=sent.error)
+            _log.warning("alerts.failed", channel=parcel.channel, error=sent.error)
         else:
             lane.failures = 0
-        delivery = self._delivery(errand, sent)
-        self._record([delivery])
-        return delivery
+        deliveries = self._deliveries(parcel, sent)
+        self._record(deliveries)
+        return deliveries
+
+    def _deliveries(self, parcel: Parcel, sent: Sent) -> list[Delivery]:
+        """Make the entries of a message: of a failed one the lead's alone, the rest just waits."""
+        failed = sent.outcome is Result.FAILED
+        errands = parcel.errands[:1] if failed else parcel.errands
+        return [self._delivery(errand, sent, _carried(parcel)) for errand in errands]
 
     def _record(self, deliveries: list[Delivery]) -> None:
         """Record them, keeping them in mind until the ledger has them."""
-        if deliveries:
-            self._unrecorded += deliveries
-            self._recorder.record(deliveries)
-            del self._unrecorded[-len(deliveries) :]
+        self._unrecorded += deliveries
+        for start in range(0, len(deliveries), MOST_RECORDED):
+            part = deliveries[start : start + MOST_RECORDED]
+            self._recorder.record(part)
+            known = {id(one) for one in part}
+            self._unrecorded = [one for one in self._unrecorded if id(one) not in known]
 
-    def _delivery(self, errand: _Errand, sent: Sent) -> Delivery:
+    def _delivery(self, errand: Errand, sent: Sent, message: Carried | None = None) -> Delivery:
         """Make the entry; the last channel to settle says that the finding is done."""
         if sent.outcome is not Result.FAILED:
             errand.left.discard(errand.channel)
@@ -252,11 +221,32 @@ class Follower:
             attempt=errand.attempt,
             error=sent.error,
             done=not errand.left,
+            message=message,
         )
 
 
-def _send(channel: Channel, filed: FiledFinding, seconds: float) -> Sent:
-    return channel.send(compose(filed.index, filed.leaf), seconds)
+def compose_parcel(parcel: Parcel, route: Route, imprint: Imprint) -> Message:
+    """Write the one message about everything in a parcel."""
+    minutes = int(RATE_WINDOW.total_seconds()) // 60
+    if parcel.form is Form.SUMMARY:
+        return write(summed(parcel.findings, route.most or 0, minutes, imprint))
+    alert = joined(parcel.findings, imprint)
+    if parcel.form is Form.ESCALATION and route.escalates_after:
+        alert = escalated(alert, int(route.escalates_after.total_seconds()) // 60)
+    elif parcel.number:
+        alert = updated(alert, parcel.number)
+    tenant = parcel.lead.filed.leaf.get("tenant", "")
+    digest = sha256(f"{tenant}/{parcel.channel}/{parcel.thread}".encode()).hexdigest()[:32]
+    return write(alert, f"<{digest}@mfa-monitor.invalid>")
+
+
+def _carried(parcel: Parcel) -> Carried:
+    index = parcel.lead.filed.index
+    return Carried(index, len(parcel.errands), parcel.form, parcel.number, parcel.thread)
+
+
+def _send(lane: _Lane, parcel: Parcel, imprint: Imprint, seconds: float) -> Sent:
+    return lane.channel.send(compose_parcel(parcel, lane.route, imprint), seconds)
 
 
 def _outcome(future: Future[Sent]) -> Sent:
@@ -270,17 +260,3 @@ def _outcome(future: Future[Sent]) -> Sent:
     error = f"internal error: {type(fault).__name__} in {where}"
     _log.error("alerts.internal_error", error=error)
     return Sent(Result.FAILED, error)
-
-
-def _settled(filed: FiledFinding, name: str) -> bool:
-    tried = filed.tried.get(name)
-    return tried is not None and tried.outcome is not Result.FAILED
-
-
-def _attempts(filed: FiledFinding, name: str) -> int:
-    tried = filed.tried.get(name)
-    return tried.attempt if tried else 0
-
-
-def _refused(reason: str) -> Sent:
-    return Sent(Result.REFUSED, reason)

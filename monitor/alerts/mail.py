@@ -43,12 +43,14 @@ def mail_page(alert: Alert) -> str:
     """Return the whole HTML document of the mail."""
     rows = "".join(
         (
+            _preface(alert),
             _row(
                 f'<p style="margin:0;font-size:17px;line-height:1.5">{for_html(alert.witness)}</p>'
             ),
             _changes(alert),
             _facts(alert),
             _steps(alert),
+            _others(alert),
             _row(_pointers(alert)),
         )
     )
@@ -111,17 +113,36 @@ def _steps(alert: Alert) -> str:
     return _row(f'{_heading("What to do now")}<ol style="margin:0;padding-left:22px">{steps}</ol>')
 
 
-def _pointers(alert: Alert) -> str:
-    """The link, with its address spelled out for readers who look before they click."""
-    link = ""
-    if alert.about.link:
-        address = for_html(alert.about.link)
-        link = (
-            f'<p style="margin:0"><a class="link" href="{address}" style="color:#1d4ed8">'
-            "Open it in the Entra admin center</a></p>"
-            f'<p class="pale" style="margin:0 0 8px;color:#4b5563;font-size:12px">{address}</p>'
-        )
-    return (
-        f'{link}<p class="pale" style="margin:0 0 18px;color:#4b5563">Show the entry: '
-        f'<span style="{_MONO}">{alert.command}</span></p>'
+def _preface(alert: Alert) -> str:
+    if not alert.preface:
+        return ""
+    return _row(f'<p class="pale" style="margin:0;color:#4b5563">{for_html(alert.preface)}</p>')
+
+
+def _others(alert: Alert) -> str:
+    if not alert.others:
+        return ""
+    rows = "".join(
+        f'<div style="margin:2px 0"><span class="pale" style="color:#4b5563">#{other.entry}</span>'
+        f" <strong>{other.severity.value.upper()}</strong> {for_html(other.words)}</div>"
+        for other in alert.others
     )
+    more = f"<div>and {alert.more_others} more</div>" if alert.more_others else ""
+    return _row(f'{_heading("Told with it")}<div style="font-size:14px">{rows}{more}</div>')
+
+
+def _pointers(alert: Alert) -> str:
+    """The links, each with its address spelled out for readers who look before they click."""
+    links = "".join(
+        f'<p style="margin:0"><a class="link" href="{for_html(address)}" style="color:#1d4ed8">'
+        f"{label}</a></p>"
+        f'<p class="pale" style="margin:0 0 8px;color:#4b5563;font-size:12px">'
+        f"{for_html(address)}</p>"
+        for label, address in alert.links
+    )
+    commands = "".join(
+        f'<p class="pale" style="margin:0 0 6px;color:#4b5563">{label}: '
+        f'<span style="{_MONO}">{for_html(command)}</span></p>'
+        for label, command in alert.pointers
+    )
+    return f'{links}<div style="padding-bottom:12px">{commands}</div>'

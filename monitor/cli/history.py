@@ -21,7 +21,18 @@ from monitor.rules.model import Severity
 from monitor.view.history import Question
 from monitor.wiring import Monitor
 
-KINDS = ("change", "enrolment", "quarantine", "finding", "delivery", "config")
+KINDS = (
+    "change",
+    "enrolment",
+    "quarantine",
+    "finding",
+    "baseline",
+    "delivery",
+    "ack",
+    "pulse",
+    "gap",
+    "config",
+)
 
 
 class Filters(TypedDict):

@@ -9,7 +9,7 @@ from monitor.rules.model import About, Controls, Judgement, Severity
 
 @rule(
     AccountCase,
-    revision=2,
+    revision=1,
     title="An account has no MFA method at its deadline",
     severity_logic="medium at the deadline",
     controls=Controls(

@@ -43,7 +43,7 @@ def altered_record(case: AlteredCase) -> Iterator[Judgement]:
         severity=Severity.MEDIUM,
         witness=(
             f"The record {event.record_id or event.key} of {event.activity_name!r} is known"
-            f" already, with another {', '.join(case.differs)}."
+            f" already and tells something else now: {', '.join(case.differs)}."
         ),
         about=About("record", event.record_id or event.key, event.activity_name),
         details={"differs": list(case.differs)},

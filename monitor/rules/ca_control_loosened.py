@@ -18,7 +18,7 @@ OWN_WORDS = frozenset({DocumentKind.METHODS_POLICY, DocumentKind.STRENGTH})
 
 @rule(
     ChangeCase,
-    revision=2,
+    revision=1,
     title="A control beside MFA was loosened",
     severity_logic="always low: the second factor is still asked for as before",
     controls=Controls(

@@ -32,7 +32,7 @@ OWN_WORDS = frozenset(
 
 @rule(
     ChangeCase,
-    revision=3,
+    revision=1,
     title="A change lets sign-ins in with less proof than before",
     severity_logic=(
         "critical when everyone reaches any resource, or a privileged role or portal is "

@@ -10,7 +10,7 @@ from monitor.rules.wording import about_change, comparison_details
 
 @rule(
     ChangeCase | UnreadCase,  # type: ignore[arg-type]  # a union is not a type to mypy
-    revision=2,
+    revision=1,
     title="A change of the MFA posture was not understood",
     severity_logic="always medium: what is not understood may be a hole",
     controls=Controls(

@@ -15,7 +15,7 @@ from monitor.rules.wording import comparison_details, sentences, weakening_sever
 
 @rule(
     UnseenCase,
-    revision=2,
+    revision=1,
     title="A policy changed and the record of it never arrived",
     severity_logic=(
         "as ca-weakened where both versions are known and the unseen step weakened, at least "

@@ -26,7 +26,10 @@ class Table(StrEnum):
     PENDING = "pending"  # (tenant, key) -> what the sweep has to settle; due
     CLOCK = "clock"  # (tenant, user id) -> enrolment clock; due while waiting
     SEEN = "seen"  # (tenant, record key) -> [[raw digest, offset, length] of each version]
-    UNDELIVERED = "undelivered"  # (tenant, finding index) -> the finding's leaf
+    UNDELIVERED = "undelivered"  # (tenant, finding index) -> the finding's leaf, what was tried
+    THREAD = "thread"  # (tenant, "<channel>/<incident>") -> the latest message about an incident
+    CHANNEL = "channel"  # ("", name) -> when its latest messages went, since when it fails
+    DIGEST = "digest"  # ("", "<daily|weekly>/<day>/<channel>") -> the latest attempt
     COMPLETE = "complete"  # (tenant, "kinds") -> kinds of which a baseline holds every object
     CONFIG = "config"  # ("", "sha256") -> hash of monitor.toml
     NOTED = "noted"  # (tenant, key) -> a finding that is made once, and the record that told it

@@ -14,6 +14,7 @@ from monitor.clock import moment
 from monitor.posture.document import Body
 from monitor.posture.membership import with_member
 from monitor.view.cells import Cell, Cells, Table
+from monitor.view.deliveries import fold_ack, fold_delivery, fold_finding
 from monitor.view.marks import fold_marks
 
 Leaf = Mapping[str, JsonValue]
@@ -41,9 +42,12 @@ def fold_leaf(
     if kind in ("change", "enrolment"):
         _clock(cells, leaf)
     if kind == "finding":
-        _finding(cells, index, leaf, filed)
+        _settles(cells, leaf)
+        fold_finding(cells, index, leaf, filed)
     if kind == "delivery":
-        _delivery(cells, leaf)
+        fold_delivery(cells, leaf)
+    if kind == "ack":
+        fold_ack(cells, leaf)
     if kind == "config":
         cells.set(Cell(Table.CONFIG, "", "sha256", leaf.get("sha256")))
     details = whole(leaf.get("details"), documents) if kind == "finding" else None
@@ -89,8 +93,7 @@ def _change(cells: Cells, leaf: Leaf, documents: Documents) -> None:
         _document(
             cells, tenant, document_key(str(about["kind"]), str(about["id"])), leaf, documents
         )
-    for key in cast("list[str]", leaf.get("settles") or []):
-        cells.delete(Table.PENDING, tenant, key)
+    _settles(cells, leaf)
     for matter in cast("list[dict[str, JsonValue]]", leaf.get("opens") or []):
         full = {name: whole(item, documents) for name, item in matter.items()}
         due = moment(str(matter["due"]))
@@ -133,33 +136,6 @@ def _clock(cells: Cells, leaf: Leaf) -> None:
     cells.set(Cell(Table.CLOCK, _tenant(leaf), str(clock["user"]), clock, due))
 
 
-def _finding(cells: Cells, index: int, leaf: Leaf, filed: str) -> None:
+def _settles(cells: Cells, leaf: Leaf) -> None:
     for key in cast("list[str]", leaf.get("settles") or []):
         cells.delete(Table.PENDING, _tenant(leaf), key)
-    if leaf.get("notify", True) and leaf.get("severity") != "info":
-        value: JsonValue = {"leaf": dict(leaf), "channels": {}, "filed": filed}
-        cells.set(Cell(Table.UNDELIVERED, _tenant(leaf), _place(index), value))
-
-
-def _place(index: int) -> str:
-    return f"{index:016d}"
-
-
-def _delivery(cells: Cells, leaf: Leaf) -> None:
-    src = cast("dict[str, JsonValue]", leaf.get("src") or {})
-    place = _place(int(cast("int", src.get("of", -1))))
-    cell = cells.get(Table.UNDELIVERED, _tenant(leaf), place)
-    if cell is None:
-        return
-    if leaf.get("done"):
-        cells.delete(Table.UNDELIVERED, _tenant(leaf), place)
-        return
-    value = dict(cast("dict[str, JsonValue]", cell.value))
-    channels = dict(cast("dict[str, JsonValue]", value["channels"]))
-    channels[str(leaf.get("channel"))] = {
-        "outcome": leaf.get("outcome"),
-        "attempt": leaf.get("attempt"),
-        "at": leaf.get("at"),
-    }
-    value["channels"] = channels
-    cells.set(Cell(Table.UNDELIVERED, _tenant(leaf), place, value))

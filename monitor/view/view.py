@@ -141,6 +141,11 @@ class View:
         with self._lock:
             return list(self.cells.rows(table))
 
+    def cell(self, table: Table, tenant: str, key: str) -> Cell | None:
+        """Return one cell, or None."""
+        with self._lock:
+            return self.cells.get(table, tenant, key)
+
     def dump(self) -> list[str]:
         """Return the logical content of both files, line by line: equal views have equal dumps."""
         with self._lock:

@@ -1,20 +1,23 @@
 """The desk between the alerts and the ledger.
 
-What is undelivered, and the pen that records deliveries.
+What is undelivered, what was told before, and the pen that records deliveries.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from pydantic import JsonValue
 
-from monitor.alerts.ports import Delivery, FiledFinding, Result, Tried
+from monitor.alerts.failing import Standing, failing_leaf
+from monitor.alerts.ports import Delivery, FiledFinding, Result, Thread, Tried
 from monitor.clock import Clock, moment, stamp
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.outcome import Filed, Outcome
 from monitor.pipeline.pipeline import Pipeline
 from monitor.view.cells import Cell, Table
+from monitor.view.deliveries import thread_key
+from monitor.view.fold import whole
 from monitor.view.view import View
 
 FOREIGN_AGE = timedelta(minutes=2)
@@ -41,36 +44,99 @@ class Desk:
 
     def pending(self) -> Sequence[FiledFinding]:
         """Return the undelivered findings that are this process's to send, by entry index."""
-        found = [_filed(cell) for cell in self._view.rows(Table.UNDELIVERED)]
+        found = [self._filed(cell) for cell in self._view.rows(Table.UNDELIVERED)]
         oldest = self._clock.now() - FOREIGN_AGE
         mine = [one for one in found if one.index in self._own or one.filed <= oldest]
         self._own &= {one.index for one in found}
         return sorted(mine, key=lambda one: one.index)
 
+    def thread(self, channel: str, tenant: str, thread: str) -> Thread | None:
+        """Return what the channel was told of that incident, or None."""
+        cell = self._view.cell(Table.THREAD, tenant, thread_key(channel, thread))
+        if cell is None:
+            return None
+        value = cast("dict[str, JsonValue]", cell.value)
+        sent, latest = moment(str(value["sent"])), moment(str(value["latest"]))
+        return Thread(int(cast("int", value["number"])), sent, latest)
+
+    def sent(self, channel: str) -> Sequence[datetime]:
+        """Return when the latest messages went to the channel (UTC), oldest first."""
+        cell = self._view.cell(Table.CHANNEL, "", channel)
+        value = cast("dict[str, JsonValue]", cell.value) if cell else {}
+        return [moment(str(at)) for at in cast("list[JsonValue]", value.get("sent") or [])]
+
     def record(self, deliveries: Sequence[Delivery]) -> None:
         """Append a delivery entry for each attempt."""
-        entries = [_leaf(delivery) for delivery in deliveries]
-        outcome = self._pipeline.record("delivery", lambda: entries)
+        self.enter("delivery", [_leaf(delivery) for delivery in deliveries])
+
+    def enter(self, kind: str, entries: Sequence[Leaf]) -> None:
+        """Append leaves of a kind; `taken` returns them."""
+        outcome = self._pipeline.record(kind, lambda: entries)
         self._entries += outcome.entries
 
+    def report_failing(self, names: Sequence[str], patience: timedelta) -> bool:
+        """Append a finding for each channel that is failing; say whether there was one.
+
+        `patience` is how long a channel may fail before it is reported.
+        """
+
+        def decide() -> Sequence[Leaf]:
+            now = self._clock.now()
+            standings = [self._standing(name) for name in names]
+            found = (failing_leaf(one, now, patience) for one in standings if one)
+            return [leaf for leaf in found if leaf]
+
+        if not decide():
+            return False
+        outcome = self._pipeline.record("delivery", decide)
+        self.committed(outcome)
+        self._entries += outcome.entries
+        return bool(outcome.entries)
+
     def taken(self) -> Outcome:
-        """Return the delivery entries made since the last call."""
+        """Return the entries made since the last call."""
         entries, self._entries = tuple(self._entries), []
         return Outcome(entries=entries)
 
+    def _standing(self, name: str) -> Standing | None:
+        cell = self._view.cell(Table.CHANNEL, "", name)
+        if cell is None:
+            return None
+        value = cast("dict[str, JsonValue]", cell.value)
+        if value["since"] is None and not value["given_up"]:
+            return None
+        since = moment(str(value["since"])) if value["since"] else None
+        return Standing(
+            name,
+            since,
+            str(value["error"] or ""),
+            int(cast("int", value["given_up"])),
+            sum(_waits(cell, name) for cell in self._view.rows(Table.UNDELIVERED)),
+            value["open"] is not None,
+        )
 
-def _filed(cell: Cell) -> FiledFinding:
-    value = cast("dict[str, JsonValue]", cell.value)
-    tried = {
-        name: Tried(Result(str(one["outcome"])), int(str(one["attempt"])), moment(str(one["at"])))
-        for name, one in cast("dict[str, dict[str, JsonValue]]", value["channels"]).items()
-    }
-    leaf = cast("dict[str, JsonValue]", value["leaf"])
-    return FiledFinding(int(cell.key), leaf, moment(str(value["filed"])), tried)
+    def _filed(self, cell: Cell) -> FiledFinding:
+        value = cast("dict[str, JsonValue]", cell.value)
+        tried = {
+            name: Tried(
+                Result(str(one["outcome"])), int(str(one["attempt"])), moment(str(one["at"]))
+            )
+            for name, one in cast("dict[str, dict[str, JsonValue]]", value["channels"]).items()
+        }
+        leaf = dict(cast("dict[str, JsonValue]", value["leaf"]))
+        leaf["details"] = whole(leaf.get("details"), self._view.documents)
+        filed, acknowledged = moment(str(value["filed"])), value.get("acknowledged") is True
+        return FiledFinding(int(cell.key), leaf, filed, tried, acknowledged)
+
+
+def _waits(cell: Cell, name: str) -> bool:
+    channels = cast("dict[str, JsonValue]", cast("dict[str, JsonValue]", cell.value)["channels"])
+    tried = channels.get(name)
+    return not isinstance(tried, dict) or tried.get("outcome") == "failed"
 
 
 def _leaf(delivery: Delivery) -> Leaf:
-    return {
+    leaf: Leaf = {
         "t": "delivery",
         "v": 1,
         "tenant": delivery.tenant,
@@ -82,3 +148,12 @@ def _leaf(delivery: Delivery) -> Leaf:
         "error": delivery.error,
         "done": delivery.done,
     }
+    if delivery.message:
+        leaf["message"] = {
+            "lead": delivery.message.lead,
+            "count": delivery.message.count,
+            "form": delivery.message.form.value,
+            "number": delivery.message.number,
+            "thread": delivery.message.thread,
+        }
+    return leaf

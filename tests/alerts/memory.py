@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from monitor.alerts.incident import time_of
 from monitor.alerts.message import Message
-from monitor.alerts.ports import Delivery, FiledFinding, Result, Sent, Tried
+from monitor.alerts.ports import Delivery, FiledFinding, Result, Sent, Thread, Tried
 from monitor.errors import StorageUnavailable
 from tests.alerts.samples import Leaf, finding
 
@@ -39,9 +40,22 @@ class MemoryLedger:
     open: dict[int, FiledFinding] = field(default_factory=dict)
     entries: list[Delivery] = field(default_factory=list)
     out: bool = False
+    threads: dict[tuple[str, str, str], Thread] = field(default_factory=dict)
+    went: dict[str, list[datetime]] = field(default_factory=dict)
 
     def file(self, index: int, leaf: Leaf | None = None) -> None:
-        self.open[index] = FiledFinding(index, leaf or finding(), self.time.now())
+        """File a finding; without a leaf it is an incident of its own."""
+        own = finding(incident=index)
+        self.open[index] = FiledFinding(index, leaf or own, self.time.now())
+
+    def acknowledge(self, index: int) -> None:
+        self.open[index] = replace(self.open[index], acknowledged=True)
+
+    def thread(self, channel: str, tenant: str, thread: str) -> Thread | None:
+        return self.threads.get((channel, tenant, thread))
+
+    def sent(self, channel: str) -> Sequence[datetime]:
+        return self.went.get(channel, [])
 
     def pending(self) -> Sequence[FiledFinding]:
         return tuple(self.open[index] for index in sorted(self.open))
@@ -51,6 +65,7 @@ class MemoryLedger:
             raise StorageUnavailable("the store is out of reach")
         for delivery in deliveries:
             self.entries.append(delivery)
+            self._note_message(delivery)
             if delivery.done:
                 del self.open[delivery.finding]
             else:
@@ -58,6 +73,18 @@ class MemoryLedger:
                 tried = Tried(delivery.outcome, delivery.attempt, delivery.at)
                 latest = {**filed.tried, delivery.channel: tried}
                 self.open[delivery.finding] = replace(filed, tried=latest)
+
+    def _note_message(self, delivery: Delivery) -> None:
+        carried = delivery.message
+        if carried is None or delivery.outcome is not Result.DELIVERED:
+            return
+        place = (delivery.channel, delivery.tenant, carried.thread)
+        latest = time_of(self.open[delivery.finding])
+        if place in self.threads:
+            latest = max(latest, self.threads[place].latest)
+        self.threads[place] = Thread(carried.number, delivery.at, latest)
+        if delivery.finding == carried.lead:
+            self.went.setdefault(delivery.channel, []).append(delivery.at)
 
     def outcomes(self, channel: str) -> list[tuple[int, str, int]]:
         """Finding, outcome and attempt of each entry of a channel."""

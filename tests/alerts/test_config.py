@@ -32,10 +32,10 @@ def test_an_address_is_never_shown() -> None:
 @pytest.mark.parametrize(
     ("channels", "reason"),
     [
-        ([AlertChannel(name="teams")], "alerts.channels: teams: give either url or url_env"),
+        ([AlertChannel(name="teams")], "alerts.channels: teams: give one of url, url_env and tag"),
         (
             [AlertChannel(name="teams", url=ADDRESS, url_env="X")],
-            "alerts.channels: teams: give either url or url_env",
+            "alerts.channels: teams: give one of url, url_env and tag",
         ),
         (
             [AlertChannel(name="teams", url_env="X")],

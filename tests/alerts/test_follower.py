@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.follower import LONGEST_PAUSE_SECONDS, NOBODY, Follower, pause_seconds
+from monitor.alerts.follower import Follower
 from monitor.alerts.message import Message
+from monitor.alerts.planning import LONGEST_PAUSE_SECONDS, pause_seconds
 from monitor.alerts.ports import Channel, Result, Sent
 from monitor.errors import StorageUnavailable
 from monitor.rules.model import Severity
+from monitor.view.deliveries import NOBODY
 from tests.alerts.memory import DOWN, UP, MemoryChannel, MemoryLedger, Time
 from tests.alerts.samples import TENANT, finding
 

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from monitor.alerts.channels import open_channels
 from monitor.alerts.config import Address
-from monitor.alerts.follower import LONGEST_PAUSE_SECONDS, Follower
+from monitor.alerts.follower import Follower
+from monitor.alerts.planning import LONGEST_PAUSE_SECONDS
 from monitor.alerts.ports import Result
 from tests.alerts.memory import MemoryLedger, Time
 from tests.alerts.servers import (
