@@ -142,7 +142,7 @@ class Controls(_View):
 class Imprint:
     """What stands on every message of a deployment.
 
-    `auditor_url` is where its auditor pages are, without a final slash. `size` and `root` (base64)
+    `auditor_url` is where its auditor pages are, without a final slash. `size` and `root` (hex)
     are those of the latest signed checkpoint. `escalates_after` (minutes) is how long a grave
     finding waits for somebody to acknowledge it.
     """

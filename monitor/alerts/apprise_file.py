@@ -5,12 +5,17 @@ Apprise would skip with a warning is an error here, as a channel that is silentl
 alert that nobody gets. `include` is not followed: it could fetch addresses from anywhere.
 """
 
+import logging
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from monitor.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
 
 _LINE = re.compile(r"\bline (\d+)", re.IGNORECASE)
 
@@ -31,20 +36,27 @@ def read_apprise(content: str, place: str) -> tuple[Tagged, ...]:
             message names place and line, never what stands there.
     """
     # Imported here: Apprise is heavy, see `channels`.
-    from apprise import AppriseAsset, LogCapture  # noqa: PLC0415 - see above
+    from apprise import AppriseAsset, LogCapture, NotifyBase  # noqa: PLC0415 - see above
     from apprise.config.base import ConfigBase  # noqa: PLC0415 - see above
 
     asset = AppriseAsset(app_id="MFA monitor", storage_mode="memory", async_mode=False)
-    with LogCapture(level="WARNING") as said:
+    capture = LogCapture(level=logging.WARNING)  # type: ignore[no-untyped-call]  # Apprise leaves it untyped
+    with capture as said:
         services, includes = ConfigBase.config_parse(content, asset=asset)
         complaint = said.getvalue()
     if includes:
         raise InvalidInput(f"{place}: include is not followed; put the addresses into this file")
     if complaint or not services:
         line = _LINE.search(complaint)
-        where = f"line {line[1]} is no address" if line else "there is no address"
-        raise InvalidInput(f"{place}: {where} that Apprise knows")
+        where = f"line {line[1]}" if line else "an entry" if services else "its text"
+        raise InvalidInput(f"{place}: {where} holds no address that Apprise knows")
     return tuple(
-        Tagged(SecretStr(service.url(privacy=False)), frozenset(map(str, service.tags)))
+        Tagged(SecretStr(_url(service)), frozenset(map(str, service.tags)))
         for service in services
+        if isinstance(service, NotifyBase)
     )
+
+
+def _url(service: "NotifyBase") -> str:
+    """The whole address, secrets and all."""
+    return str(service.url(privacy=False))  # type: ignore[no-untyped-call]  # Apprise's

@@ -8,7 +8,7 @@ and Teams' clients do not agree on how to escape there (microsoft/AdaptiveCards 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -57,20 +57,8 @@ def encode_card(message: Mapping[str, JsonValue]) -> str:
     return _OPENING.sub(r"\\u007b", json.dumps(message, separators=(",", ":")))
 
 
-def _message(alert: Alert, body: list[JsonValue]) -> Element:
-    card: Element = {
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "type": "AdaptiveCard",
-        "version": "1.4",
-        "lang": "en",
-        "fallbackText": f"{alert.word} alert, entry {alert.entry} of the ledger",
-        "msteams": {"width": "Full"},
-        "body": body,
-    }
-    if alert.links:
-        card["actions"] = [
-            {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in alert.links
-        ]
+def message_of(card: Element) -> Element:
+    """Return the `message` a Teams workflow expects, with the card attached."""
     return {
         "type": "message",
         "attachments": [
@@ -81,6 +69,45 @@ def _message(alert: Alert, body: list[JsonValue]) -> Element:
             }
         ],
     }
+
+
+def plain_card(
+    title: str, span: str, parts: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+) -> Element:
+    """Return a card of headings of ours with rows of label and text below each."""
+    items: list[JsonValue] = [_lines(_run(title, bold=True))]
+    if span:
+        items.append(_lines(_run(span, subtle=True)))
+    body: list[JsonValue] = [
+        {"type": "Container", "style": "emphasis", "bleed": True, "items": items}
+    ]
+    for heading, rows in parts:
+        body.append(_heading(heading))
+        for label, text in rows:
+            labelled = [_run(f"{label}  ", subtle=True)] if label else []
+            body.append(_lines(*labelled, _run(text)))
+    return _card(title, body)
+
+
+def _card(fallback: str, body: list[JsonValue]) -> Element:
+    return {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "lang": "en",
+        "fallbackText": fallback,
+        "msteams": {"width": "Full"},
+        "body": body,
+    }
+
+
+def _message(alert: Alert, body: list[JsonValue]) -> Element:
+    card = _card(f"{alert.word} alert, entry {alert.entry} of the ledger", body)
+    if alert.links:
+        card["actions"] = [
+            {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in alert.links
+        ]
+    return message_of(card)
 
 
 def _body(alert: Alert, rows: int) -> list[JsonValue]:

@@ -7,7 +7,7 @@ without a secret in them; a `tag` stands for addresses of Apprise's own configur
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ class Address:
 
     url: SecretStr
     name: str | None = None
-    route: Route = Route()
+    route: Route = field(default_factory=Route)
 
 
 def addresses(settings: AlertSettings, environment: Mapping[str, str]) -> tuple[Address, ...]:

@@ -4,7 +4,7 @@ Mail clients keep inline styles and drop much else, so the colours stand twice: 
 `<style>` for those that know `prefers-color-scheme`. Nothing is loaded from anywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from monitor.alerts.alert import Alert
 from monitor.alerts.untrusted import for_html
@@ -54,12 +54,53 @@ def mail_page(alert: Alert) -> str:
             _row(_pointers(alert)),
         )
     )
+    return _sheet(_banner(alert), rows)
+
+
+def section(heading: str, rows: Sequence[tuple[str, str]]) -> str:
+    """Return a heading of ours with a line for each row of label and text."""
+    lines = "".join(
+        f'<div style="margin:2px 0">{_label(label)}{for_html(text)}</div>' for label, text in rows
+    )
+    return _row(f'{_heading(heading)}<div style="font-size:14px">{lines}</div>')
+
+
+def page_of(title: str, lead: str, span: str, parts: Sequence[str], note: str, use: str) -> str:
+    """Return the whole document of a digest: a banner, its parts, and the signed `note` below.
+
+    `parts` are HTML, everything else is text.
+    """
+    head = (
+        '<tr><td style="background:#1f2937;color:#ffffff;padding:14px 20px;font-size:15px">'
+        f"<strong>{for_html(title)}</strong></td></tr>"
+    )
+    opening = _row(
+        f'<p style="margin:0;font-size:17px;line-height:1.5">{for_html(lead)}</p>'
+        f'<p class="pale" style="margin:0;color:#4b5563;font-size:13px">{for_html(span)}</p>'
+    )
+    lines = "".join(f"<div>{for_html(line)}</div>" for line in note.splitlines())
+    closing = _row(
+        f'{_heading("Checkpoint of the ledger")}<div style="{_MONO}">{lines}</div>'
+        f'<p class="pale" style="margin:6px 0 18px;color:#4b5563;font-size:13px">'
+        f"{for_html(use)}</p>"
+    )
+    end = closing if note else _row('<p style="margin:0 0 6px"></p>')
+    return _sheet(head, opening + "".join(parts) + end)
+
+
+def _label(label: str) -> str:
+    if not label:
+        return ""
+    return f'<span class="pale" style="color:#4b5563">{for_html(label)}:</span> '
+
+
+def _sheet(head: str, rows: str) -> str:
     return (
         f'{_HEAD}<body class="page" style="margin:0;padding:16px;background:#f3f4f6">'
         '<table role="presentation" class="sheet" width="100%" cellpadding="0" cellspacing="0"'
         ' style="max-width:680px;margin:0 auto;background:#ffffff;border:1px solid #e5e7eb;'
         f'border-radius:8px;border-collapse:separate;overflow:hidden;{_FONT}">'
-        f"{_banner(alert)}{rows}</table></body></html>"
+        f"{head}{rows}</table></body></html>"
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from monitor.alerts.alert import Alert, Imprint, read_alert
-from monitor.alerts.card import message_card
+from monitor.alerts.card import message_card, message_of, plain_card
 from monitor.alerts.mail import mail_page
 from monitor.alerts.untrusted import clean, for_markdown
 from monitor.rules.model import Severity
@@ -68,6 +68,19 @@ def write(alert: Alert, thread: str | None = None) -> Message:
         card=message_card(alert),
         severity=alert.severity,
         thread=thread,
+    )
+
+
+def trial_letter(channel: str) -> Letter:
+    """Write a message that shows a channel works, and is about nothing."""
+    text = f"Channel {channel} works: alerts of the MFA monitor arrive here. Nothing has happened."
+    return Letter(
+        subject=f"[TEST] MFA monitor, channel {channel}",
+        text=f"{text}\n",
+        markdown=f"{text}\n",
+        html=f"<p>{text}</p>",
+        card=message_of(plain_card("Test message", "", [("It arrived", [("", text)])])),
+        severity=Severity.INFO,
     )
 
 

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from typing import Literal
 import click
 from rich.text import Text
 
-from monitor.alerts.channels import AppriseChannel
+from monitor.alerts.channels import AppriseChannel, open_channels
 from monitor.alerts.config import addresses
+from monitor.alerts.message import trial_letter
+from monitor.alerts.ports import Result
 from monitor.cli.door import Options, json_option, pass_options
 from monitor.cli.opening import open_ledger
 from monitor.cli.screen import write_line
@@ -27,6 +30,8 @@ from monitor.telemetry import redact_text
 from monitor.wiring import Places
 
 OLDEST_PYTHON = (3, 11)
+TRIAL_SECONDS = 15.0
+"""How long a channel may take over a test message."""
 
 State = Literal["ok", "warn", "fail"]
 _STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -47,15 +52,16 @@ class Check:
 
 
 @click.command()
+@click.option("--send-test", is_flag=True, help="Send a test message to each alert channel.")
 @json_option
 @pass_options
 @click.pass_context
-def command(ctx: click.Context, options: Options, as_json: bool) -> None:
+def command(ctx: click.Context, options: Options, send_test: bool, as_json: bool) -> None:
     """Check what the monitor needs here.
 
     Exit 0 when nothing fails (a warning is no failure), 1 for an invalid ledger, else 3.
     """
-    checks = list(examine(options))
+    checks = list(examine(options, send_test=send_test))
     if as_json:
         _print_json(checks)
     else:
@@ -63,7 +69,7 @@ def command(ctx: click.Context, options: Options, as_json: bool) -> None:
     ctx.exit(min((check.code for check in checks if check.state == "fail"), default=CLEAN))
 
 
-def examine(options: Options) -> Iterator[Check]:
+def examine(options: Options, *, send_test: bool = False) -> Iterator[Check]:
     """Yield every check in the order in which a failure explains those after it."""
     yield check_python()
     settings, config = check_config(options.config)
@@ -75,7 +81,7 @@ def examine(options: Options) -> Iterator[Check]:
     yield check_ledger(options)
     yield check_directory("inbox", Path(settings.serve.inbox))
     yield check_address(settings.serve)
-    yield from check_channels(settings.alerts.channels)
+    yield from check_channels(settings.alerts, send_test=send_test)
 
 
 def check_python() -> Check:
@@ -164,20 +170,55 @@ def check_address(serve: ServeSettings) -> Check:
     return Check("address", "ok", f"{text} is free for mfa-monitor run")
 
 
-def check_channels(channels: tuple[AlertChannel, ...]) -> Iterator[Check]:
-    """Does every alert channel have an address Apprise knows? It is masked: it is a credential."""
-    if not channels:
+def check_channels(alerts: AlertSettings, *, send_test: bool = False) -> Iterator[Check]:
+    """Does every alert channel have an address Apprise knows, and does a message get through?
+
+    Addresses are masked: they are credentials. Every channel that cannot be used is named, and a
+    fault of one says nothing of the others.
+    """
+    if not (alerts.channels or alerts.apprise_config or alerts.apprise_config_env):
         text = "none configured: findings are shown and recorded, nobody is notified"
         yield Check("channel", "warn", text, "Add [[alerts.channels]] to monitor.toml.")
-    for channel in channels:
-        name = f"channel {channel.name}"
-        try:
-            (address,) = addresses(AlertSettings(channels=(channel,)), os.environ)
-            kind = AppriseChannel(channel.name, address.url).kind
-        except InvalidInput as error:
-            yield Check(name, "fail", str(error), "Set it where mfa-monitor is started.")
-        else:
-            yield Check(name, "ok", f"{kind}, {redact_text(address.url.get_secret_value())}")
+        return
+    faults = [fault for channel in alerts.channels if (fault := _channel_fault(alerts, channel))]
+    yield from faults
+    try:
+        configured = addresses(alerts, os.environ) if not faults else ()
+        opened = list(zip(open_channels(configured), configured, strict=True))
+    except InvalidInput as error:
+        yield Check("channels", "fail", str(error), "Correct [alerts]; see docs/alerts.md.")
+        return
+    for channel, address in opened:
+        url = redact_text(address.url.get_secret_value())
+        yield _tried(channel, url) if send_test else _known(channel, url)
+
+
+def _channel_fault(alerts: AlertSettings, channel: AlertChannel) -> Check | None:
+    """Say what is wrong with one channel by itself, or None."""
+    alone = {"channels": (channel,), "fallback": None, "escalation": ()}
+    try:
+        for address in addresses(alerts.model_copy(update=alone), os.environ):
+            AppriseChannel(address.name or channel.name, address.url)
+    except InvalidInput as error:
+        advice = "Set it where mfa-monitor is started."
+        return Check(f"channel {channel.name}", "fail", str(error), advice)
+    return None
+
+
+def _known(channel: AppriseChannel, url: str) -> Check:
+    return Check(f"channel {channel.name}", "ok", f"{channel.kind}, {url}")
+
+
+def _tried(channel: AppriseChannel, url: str) -> Check:
+    """Send the test message; it is no finding and no entry is made of it."""
+    began = time.monotonic()
+    sent = channel.send(trial_letter(channel.name), TRIAL_SECONDS)
+    spent = time.monotonic() - began
+    name, text = f"channel {channel.name}", f"{channel.kind}, {url}"
+    if sent.outcome is Result.DELIVERED:
+        return Check(name, "ok", f"{text}, took the test message in {spent:.1f} s")
+    advice = "Check the address, and that this machine may reach it."
+    return Check(name, "fail", f"{text}, did not take the test message: {sent.error}", advice)
 
 
 def _print_json(checks: list[Check]) -> None:

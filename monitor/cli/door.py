@@ -28,6 +28,8 @@ COMMANDS = (
     "replay",
     "history",
     "show",
+    "ack",
+    "digest",
     "verify",
     "rebuild",
     "baseline",

@@ -136,6 +136,8 @@ def gist(filed: Filed) -> str:
             return f"{part(leaf, 'code')}: {part(leaf, 'reason')}"
         case "delivery":
             return f"{part(leaf, 'outcome')} to {part(leaf, 'channel')}"
+        case "ack":
+            return f"acknowledged entry {part(leaf, 'src', 'of')}: {part(leaf, 'reason')}"
         case "config":
             return f"configuration {part(leaf, 'sha256')[:12]}"
     stage = part(leaf, "clock", "stage")

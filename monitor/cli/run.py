@@ -105,7 +105,9 @@ def _sample_day(options: Options, shown: Screen, tally: Tally, stopped: Callable
     declared = options
     if options.config is None:
         declared = replace(options, config=sample_path().with_name("monitor.toml"))
-        shown.say("Its break-glass drill and its Duo provider are declared in samples/monitor.toml.")
+        shown.say(
+            "Its break-glass drill and its Duo provider are declared in samples/monitor.toml."
+        )
     with open_ledger(declared, replay=True) as opened:
         replay_inputs(opened, inputs, shown, tally, stopped)
         finish(opened, shown, tally)

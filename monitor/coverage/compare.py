@@ -119,17 +119,8 @@ def decide(before: Posture, after: Posture, *, budget: int = DEFAULT_BUDGET) -> 
             closed = [*holes(engine, here.questions(here.closed), most=1)]
         except OutOfBudget:
             return Decision(Verdict.UNDECIDED, None)
-    opened, closed = without_doubt(opened, closed)
     levels = (hole.question.level for hole in (*opened, *closed))
     return Decision(_verdict(bool(opened), bool(closed)), _gravest(levels))
-
-
-def without_doubt(opened: list[Hole], closed: list[Hole]) -> tuple[list[Hole], list[Hole]]:
-    """Drop what hangs on an open point, unless nothing else is there in either direction."""
-    firm = tuple(
-        [hole for hole in found if not hole.hangs_on_open_point] for found in (opened, closed)
-    )
-    return (firm[0], firm[1]) if any(firm) else (opened, closed)
 
 
 def _verdict(opened: bool, closed: bool) -> Verdict:
@@ -179,7 +170,6 @@ def _fill(found: _Found, here: Case) -> None:
         found.opened.append(checked(hole, into=here.after, out_of=here.before))
     for hole in holes(engine, here.questions(here.closed)):
         found.closed.append(checked(hole, into=here.before, out_of=here.after))
-    found.opened, found.closed = without_doubt(found.opened, found.closed)
     for hole in holes(engine, lost_blocks(engine, here.opened, here.proofs)):
         found.lost.append(checked(hole, into=here.after, out_of=here.before))
     found.controls = other_controls(engine, here.before, here.after)
@@ -203,8 +193,11 @@ def _comparison(found: _Found, before: Posture, after: Posture) -> Comparison:
     closed = describe(found.closed, into=before, out_of=after)
     lost = describe(found.lost, into=after, out_of=before)
     verdict = _verdict(bool(opened), bool(closed))
-    graver = opened or closed or lost
-    certain = any(one.certainty is Certainty.CERTAIN for one in graver)
+    graver = found.opened or found.closed or found.lost
+    level = _gravest(hole.question.level for hole in graver)
+    certain = any(
+        hole.certainty is Certainty.CERTAIN for hole in graver if hole.question.level is level
+    )
     return Comparison(
         verdict=Verdict.UNDECIDED if found.undecided else verdict,
         level=_gravest(hole.question.level for hole in (*found.opened, *found.closed)),

@@ -44,7 +44,7 @@ from monitor.coverage.signin import SignIn
 
 MOST_WITNESSES: Final = 8
 _MOST_REFUTATIONS: Final = 400
-_MOST_DOUBTFUL: Final = 32
+_MOST_DOUBTFUL: Final = 8
 _MOST_OVERLAPS: Final = 2
 _UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM})
 """Dimensions whose facts may never hold: an unknown membership, an attribute of a device."""
@@ -71,26 +71,29 @@ def holes(
 ) -> Iterator[Hole]:
     """Yield holes until none is left or `most` were found; later ones exclude earlier classes.
 
-    What meets an open point of Microsoft's semantics is looked at only where nothing else was
-    found.
+    Questions come gravest first. A hole that hangs on an open point of Microsoft's semantics is
+    yielded only where nothing as grave is sure: one is enough to make the answer possible.
     """
     found: list[Level | None] = []
-    asked: list[tuple[Question, list[int]]] = []
     blocked: dict[object, list[int]] = {}
     for question in questions:
         blocks = blocked.setdefault((question.level, question.proof), [])
-        asked.append((question, blocks))
-        for preference, at_most in _preferences(engine, question, blocks, found):
+        hanging: list[Hole] = []
+        for limits, at_most in _preferences(engine, question, blocks, found):
             for _ in range(at_most):
                 if len(found) >= most:
                     return
-                hole = _next(engine, question, [*blocks, *preference], blocks)
+                hole = _next(engine, question, [*blocks, *limits], blocks)
                 if hole is None:
                     break
+                if hole.hangs_on_open_point:
+                    hanging.append(hole)
+                    continue
                 found.append(question.level)
                 yield hole
-    if not found:
-        yield from _doubtful(engine, asked, most)
+        if hanging and not found:
+            found.append(question.level)
+            yield hanging[0]
 
 
 def _preferences(
@@ -99,51 +102,38 @@ def _preferences(
     """Limits to search under, the likeliest classes first, and how many holes to take of each.
 
     Nobody in particular; holders of one role; members of one group we cannot see into; devices and
-    applications with attributes we cannot see; and only where none of these is a hole, overlaps.
+    applications with attributes we cannot see; where none of these is a hole, overlaps; then user
+    kinds and targets about which a point is open, whichever way it goes. Last, where nothing as
+    grave was found, anything at all: only so is a missing answer a proof.
     """
-    base = [*settled(engine), *question.careful]
-    roles, groups, terms = (_absent(engine, dimension) for dimension in (ROLE, GROUP, TERM))
 
     def worth(limits: Sequence[int]) -> bool:
         return engine.solve((*question.frame, *question.wanted, *blocks, *limits))
 
-    if not worth(settled(engine)):
+    if not worth(()):
         return
-    yield [*base, *roles, *groups, *terms], MOST_WITNESSES
-    for ours, others in ((roles, [*groups, *terms]), (groups, [*roles, *terms])):
-        if worth([*base, *others]):
-            for one in ours:
-                yield [*base, *others, *(o for o in ours if o != one)], MOST_WITNESSES
-    yield [*base, *roles, *groups], MOST_WITNESSES
-    if question.level not in found:
-        yield [*base, *terms], _MOST_OVERLAPS
-    if question.level not in found:
-        yield settled(engine), _MOST_OVERLAPS
+    roles, groups, terms = (_absent(engine, dimension) for dimension in (ROLE, GROUP, TERM))
+    if worth(settled(engine)):
+        base = [*settled(engine), *question.careful]
+        yield [*base, *roles, *groups, *terms], MOST_WITNESSES
+        for ours, others in ((roles, [*groups, *terms]), (groups, [*roles, *terms])):
+            if worth([*base, *others]):
+                for one in ours:
+                    yield [*base, *others, *(o for o in ours if o != one)], MOST_WITNESSES
+        yield [*base, *roles, *groups], MOST_WITNESSES
+        if question.level not in found:
+            yield [*base, *terms], _MOST_OVERLAPS
+        if question.level not in found:
+            yield settled(engine), _MOST_OVERLAPS
+    openly = _absent(engine, OPEN)
+    yield [*question.careful, *openly, *roles, *groups, *terms], _MOST_DOUBTFUL
+    if not found:
+        yield [], _MOST_DOUBTFUL
 
 
 def _absent(engine: Engine, dimension: str) -> list[int]:
     """Assumptions that no fact of this dimension holds."""
     return [-engine.facts.atoms[atom] for atom in engine.facts.values.get(dimension, ())]
-
-
-def _doubtful(
-    engine: Engine, asked: Iterable[tuple[Question, list[int]]], most: int
-) -> Iterator[Hole]:
-    """Holes of doubtful user kinds and targets; those that hang on an open point come last."""
-    hanging: list[Hole] = []
-    settled_ones = 0
-    for question, blocks in asked:
-        for _ in range(_MOST_DOUBTFUL):
-            hole = _next(engine, question, blocks, blocks) if settled_ones < most else None
-            if hole is None:
-                break
-            if hole.hangs_on_open_point:
-                hanging.append(hole)
-                continue
-            settled_ones += 1
-            yield hole
-    if not settled_ones:
-        yield from hanging[:1]
 
 
 def _next(
@@ -191,7 +181,7 @@ def _refute(engine: Engine, facts: frozenset[tuple[Atom, bool]]) -> None:
 
 
 def settled(engine: Engine) -> list[int]:
-    """Assumptions of a sign-in that meets no open point: its user kind and target are settled."""
+    """Assumptions of a sign-in about which no point can be open: its user kind and target."""
     facts = engine.facts
     found = [-facts.atoms[Atom(KIND, kind)] for kind in DOUBTFUL_KINDS]
     context = Atom(TARGET, CONTEXT)

@@ -98,6 +98,8 @@ def observe(clock: EnrolmentClock | None, event: AuditEvent, terms: Terms) -> En
     user = event.target("User") or event.target()
     if user is None or not (user.id or user.upn) or not event.succeeded or event.fragment:
         return None
+    if event.result_unclear and event.activity not in CREATES:
+        return None  # what may not have happened stops no clock
     if clock is not None and event.time < clock.since:
         return _fill_in_creation(clock, event, user, terms)
     moved = _observed(clock, event, user, terms)

@@ -29,6 +29,9 @@ from monitor.events.wire import WireInitiator, WireProperties, WireRecord, WireT
 
 _SAYS_NOTHING = frozenset({"", "<null>", "None"})
 _SUCCESS = frozenset({"success", "0"})
+_FAILURE = frozenset({"failure", "failed", "1"})
+LONGEST_ID = 256
+"""Characters of a `properties.id` that is still taken for one."""
 _TENANT = re.compile(r"[0-9a-z][0-9a-z.-]{0,127}")
 _TENANT_IN_RESOURCE = re.compile(r"/tenants/([^/]+)", re.IGNORECASE)
 
@@ -59,7 +62,9 @@ def identify(
         or UNKNOWN_TENANT
     )
     record_id = _said(claims.record_id)
-    return tenant, RecordKey(f"{tenant}/{record_id}") if record_id else key_of_bytes(body)
+    if not record_id or len(record_id) > LONGEST_ID:
+        return tenant, key_of_bytes(body)
+    return tenant, RecordKey(f"{tenant}/{record_id}")
 
 
 def _tenant(text: str | None) -> TenantId | None:
@@ -79,6 +84,7 @@ def _event(
     activity = normalise(name)
     targets = tuple(_target(target) for target in properties.target_resources or () if target)
     details = tuple(_details(properties))
+    result = (properties.result or "").strip().casefold()
     return AuditEvent(
         key=key,
         tenant=tenant,
@@ -89,7 +95,7 @@ def _event(
         category=properties.category or "",
         service=properties.logged_by_service or "",
         operation_type=properties.operation_type or "",
-        succeeded=(properties.result or "").casefold() in _SUCCESS,
+        succeeded=result not in _FAILURE,
         reason=_said(properties.result_reason) or _said(wire.result_description),
         correlation=_said(properties.correlation_id) or _said(wire.correlation_id),
         user_agent=_said(properties.user_agent) or dict(details).get("User-Agent"),
@@ -99,6 +105,7 @@ def _event(
         fragment=not any(target.modified for target in targets)
         and is_fragment(detail for detail, _ in details),
         body=body,
+        result_unclear=result not in _SUCCESS | _FAILURE,
         name_disagrees=bool(wire.operation_name)
         and normalise(wire.operation_name or "") != activity,
     )

@@ -80,6 +80,9 @@ class Initiator:
 class AuditEvent:
     """One directory audit record that matters, decoded.
 
+    `succeeded` is false only for a record that says so; one that says neither is `result_unclear`,
+    and judged as if it had happened.
+
     `activity` is normalised: trimmed, no trailing dot, case folded, en-dash as hyphen.
     `activity_name` is as written. `time` is activityDateTime in UTC. `body` is exactly the bytes of
     this record as received. `fragment` marks a chunk of a split record (additionalDetails id +
@@ -105,6 +108,7 @@ class AuditEvent:
     fragment: bool
     body: bytes
     name_disagrees: bool = False
+    result_unclear: bool = False
 
     def target(self, type_: str | None = None) -> TargetResource | None:
         """Return the first target of that type (case ignored), or the first of all."""

@@ -6,12 +6,17 @@ records of ENTRA_AUDIT_EVENTS A.2 and A.3.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
 from monitor.events.quarantine import QuarantineCode, Refused
+
+Identifier = Annotated[str, Field(max_length=256)]
+"""An id or a word of Microsoft's; GUIDs, host names and activity names are far shorter."""
+Name = Annotated[str, Field(max_length=1024)]
+"""A name a person chose; Entra allows display names of 256 and user principal names of 1,024."""
 
 
 class _Wire(BaseModel):
@@ -23,7 +28,7 @@ class _Wire(BaseModel):
 class WireProperty(_Wire):
     """One modified property: `oldValue` and `newValue` hold JSON as text."""
 
-    display_name: str | None = None
+    display_name: Name | None = None
     old_value: JsonValue = None
     new_value: JsonValue = None
 
@@ -31,29 +36,29 @@ class WireProperty(_Wire):
 class WireTarget(_Wire):
     """One target resource."""
 
-    id: str | None = None
-    display_name: str | None = None
-    type: str | None = Field(None, validation_alias=AliasChoices("type", "Type"))
-    user_principal_name: str | None = None
-    group_type: str | None = None
+    id: Identifier | None = None
+    display_name: Name | None = None
+    type: Identifier | None = Field(None, validation_alias=AliasChoices("type", "Type"))
+    user_principal_name: Name | None = None
+    group_type: Identifier | None = None
     modified_properties: tuple[WireProperty | None, ...] | None = None
 
 
 class WireUser(_Wire):
     """`initiatedBy.user`."""
 
-    id: str | None = None
-    display_name: str | None = None
-    user_principal_name: str | None = None
-    ip_address: str | None = None
+    id: Identifier | None = None
+    display_name: Name | None = None
+    user_principal_name: Name | None = None
+    ip_address: Identifier | None = None
 
 
 class WireApp(_Wire):
     """`initiatedBy.app`."""
 
-    app_id: str | None = None
-    display_name: str | None = None
-    service_principal_id: str | None = None
+    app_id: Identifier | None = None
+    display_name: Name | None = None
+    service_principal_id: Identifier | None = None
 
 
 class WireInitiator(_Wire):
@@ -73,15 +78,15 @@ class WireDetail(_Wire):
 class WireProperties(_Wire):
     """The event itself. `result` was the number 0 for success in 2018."""
 
-    id: str | None = None
-    category: str | None = None
-    correlation_id: str | None = None
-    result: str | None = None
+    id: Identifier | None = None
+    category: Identifier | None = None
+    correlation_id: Identifier | None = None
+    result: Identifier | None = None
     result_reason: str | None = None
-    activity_display_name: str | None = None
-    activity_date_time: str | None = None
-    logged_by_service: str | None = None
-    operation_type: str | None = None
+    activity_display_name: Identifier | None = None
+    activity_date_time: Identifier | None = None
+    logged_by_service: Identifier | None = None
+    operation_type: Identifier | None = None
     user_agent: str | None = None
     initiated_by: WireInitiator | None = None
     target_resources: tuple[WireTarget | None, ...] | None = None
@@ -91,14 +96,14 @@ class WireProperties(_Wire):
 class WireRecord(_Wire):
     """One record of the AuditLogs category."""
 
-    time: str | None = None
-    operation_name: str | None = None
-    tenant_id: str | None = None
-    resource_id: str | None = None
+    time: Identifier | None = None
+    operation_name: Identifier | None = None
+    tenant_id: Identifier | None = None
+    resource_id: Name | None = None
     result_description: str | None = None
-    caller_ip_address: str | None = None
-    correlation_id: str | None = None
-    identity: str | None = None
+    caller_ip_address: Identifier | None = None
+    correlation_id: Identifier | None = None
+    identity: Name | None = None
     properties: WireProperties
 
 

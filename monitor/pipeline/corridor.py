@@ -4,18 +4,17 @@ Commits nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from traceback import extract_tb
-from typing import Protocol
 
 import structlog
 
 from monitor.clock import EPOCH, Clock, EventClock
 from monitor.coverage.compare import compare
 from monitor.coverage.emergency import lockouts
-from monitor.enrolment.clock import Terms, expire, observe
+from monitor.enrolment.clock import expire, observe
 from monitor.errors import LedgerConflict, LedgerCorrupt, StorageUnavailable
 from monitor.events.activity import Concern, concern_of
 from monitor.events.batch import Message
@@ -33,6 +32,7 @@ from monitor.pipeline.findings import Cause, written
 from monitor.pipeline.holes import mark_hole
 from monitor.pipeline.leaves import Leaf, Origin, RawPlace
 from monitor.pipeline.stream import Notice
+from monitor.pipeline.terms import Archive, Policy, Tally
 from monitor.pipeline.versions import differences
 from monitor.pipeline.working import Working
 from monitor.posture.change import Change, Effect, Pending
@@ -50,7 +50,6 @@ from monitor.rules.case import (
     UnreadCase,
     UnseenCase,
 )
-from monitor.rules.context import NOTHING_DECLARED, Context
 from monitor.rules.model import Severity
 from monitor.rules.registry import judge
 
@@ -59,39 +58,7 @@ ACCOUNT_CONCERNS = frozenset({Concern.ACCOUNT, Concern.SECURITY_INFO})
 log = structlog.get_logger(__name__)
 
 
-class Archive(Protocol):
-    """Where source bytes go before the commit."""
-
-    def keep(self, bodies: bytes) -> str:
-        """Keep the bytes of a batch's records as one object; return its salted digest (hex)."""
-
-    def read(self, place: RawPlace) -> bytes | None:
-        """Return the bytes at that place, or None where they have expired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the configuration says to the judgement of a batch.
-
-    Findings below `notify_from` wake nobody. `watching_since` is when this process began to live on
-    wall time; None in a replay, where silence and lateness say nothing.
-    """
-
-    terms: Terms
-    notify_from: Severity | None
-    context: Context = NOTHING_DECLARED
-    watching_since: datetime | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one batch while it is read."""
-
-    seen: int = 0
-    relevant: int = 0
-    irrelevant: int = 0
-    quarantined: int = 0
-    repeated: int = 0
+UNCLEAR = "its result says neither success nor failure: it was judged as if it had happened"
 
 
 @dataclass(slots=True)
@@ -214,9 +181,12 @@ class Evaluation:
         origin = self._origin(item.tenant, item.key, item.body)
         if origin is None:
             self.tally.repeated += 1
-            return
+        else:
+            self._quarantine_as(item, origin)
+
+    def _quarantine_as(self, item: Quarantined, origin: Origin) -> int:
         self.tally.quarantined += 1
-        self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
+        return self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
 
     def _record(self, event: AuditEvent) -> None:
         origin = self._origin(event.tenant, event.key, event.body)
@@ -230,9 +200,14 @@ class Evaluation:
             with self.working.attempt():
                 self._judged(event, origin)
                 self._arrival(event, differs, self.first + mark)
+                leaves.refuse_oversized(self.leaves[mark:], event.body)
             self.tally.relevant += 1
         except (StorageUnavailable, LedgerCorrupt, LedgerConflict):
             raise
+        except leaves.OversizedEntry as error:
+            del self.leaves[mark:]
+            item = Quarantined("too-large", str(error), None, event.body, event.tenant, event.key)
+            self._quarantine_as(item, origin)
         except Exception as error:  # noqa: BLE001 - the record's door (DESIGN section 6)
             del self.leaves[mark:]
             item = _failed(error, event.body, event.tenant, event.key)
@@ -260,8 +235,7 @@ class Evaluation:
     ) -> None:
         """Quarantine what this program failed on, with a critical finding; the batch goes on."""
         log.error("pipeline.internal_error", reason=item.reason, activity=activity)
-        self.tally.quarantined += 1
-        index = self.enter(leaves.quarantine_leaf(item, origin, self.noticed))
+        index = self._quarantine_as(item, origin)
         at = event.time if event else self.now
         self._judge(FaultCase(item.reason, activity), Cause(item.tenant, at, event, index))
 
@@ -310,6 +284,9 @@ class Evaluation:
             hole = self.working.hole_since(event.tenant, change.kind, change.id)
             case = ChangeCase(event, change, comparison, locked, context, hole)
             self._judge(case, Cause(event.tenant, event.time, event, index))
+            if event.result_unclear:
+                unclear = UnreadCase(event, replace(change, problem=UNCLEAR))
+                self._judge(unclear, Cause(event.tenant, event.time, event, index))
         return index
 
     def _account(self, event: AuditEvent, leaf: Leaf) -> int:

@@ -70,6 +70,30 @@ def decode(leaf: bytes) -> Leaf:
     return cast("Leaf", msgspec.json.decode(leaf))
 
 
+LONGEST_WITNESS = 4000
+"""Characters of a witness; a longer one is cut, its whole is in the details."""
+PLENTY = 8 * 1024
+"""A record shorter than this cannot make an entry that is too large."""
+LARGEST_ENTRY = 60 * 1024
+"""Bytes of a leaf without its documents (DESIGN section 4: at most 64 KiB)."""
+SPILLED = frozenset({"doc", "details", "opens"})
+"""Members of a leaf that hold documents: these may stand beside the log."""
+
+
+class OversizedEntry(Exception):
+    """A record whose own fields do not fit an entry."""
+
+
+def refuse_oversized(entries: Sequence[Leaf], body: bytes) -> None:
+    """Raise OversizedEntry where a leaf of the record is too large even without its documents."""
+    if len(body) < PLENTY:
+        return
+    for leaf in entries:
+        slim = {name: value for name, value in leaf.items() if name not in SPILLED}
+        if len(encode(slim)) > LARGEST_ENTRY:
+            raise OversizedEntry(f"the fields of its {leaf['t']} entry are too long for the ledger")
+
+
 def initiator_json(initiator: Initiator) -> Leaf:
     """The person or app behind a record, in four fields."""
     return {
@@ -80,6 +104,13 @@ def initiator_json(initiator: Initiator) -> Leaf:
     }
 
 
+def result_word(event: AuditEvent) -> str:
+    """`success`, `failure`, or `unclear` where the record says neither."""
+    if event.result_unclear:
+        return "unclear"
+    return "success" if event.succeeded else "failure"
+
+
 def _record(kind: str, event: AuditEvent, origin: Origin) -> Leaf:
     return {
         "t": kind,
@@ -88,7 +119,7 @@ def _record(kind: str, event: AuditEvent, origin: Origin) -> Leaf:
         "at": stamp(event.time),
         "src": origin.src(),
         "activity": event.activity_name,
-        "result": "success" if event.succeeded else "failure",
+        "result": result_word(event),
         "initiator": initiator_json(event.initiator),
         "correlation": event.correlation,
     }
@@ -208,7 +239,7 @@ def finding_leaf(
         "revision": rule.revision,
         "severity": judgement.severity.value,
         "title": rule.title,
-        "witness": judgement.witness,
+        "witness": judgement.witness[:LONGEST_WITNESS],
         "certainty": judgement.certainty,
         "object": {
             "kind": judgement.about.kind,

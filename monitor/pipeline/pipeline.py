@@ -17,9 +17,10 @@ from monitor.events.batch import EventHubPartition, Message, SourceBatch
 from monitor.ledger.cursor import Cursor, claim
 from monitor.ledger.log import Batch, Counts, Draft, Head
 from monitor.pipeline.baseline import Baseline, adopt, parts
-from monitor.pipeline.corridor import Archive, Evaluation, Policy
+from monitor.pipeline.corridor import Evaluation
 from monitor.pipeline.leaves import Leaf, encode
 from monitor.pipeline.outcome import Filed, Outcome
+from monitor.pipeline.terms import Archive, Policy
 from monitor.pipeline.working import Working
 from monitor.posture.document import Document
 from monitor.view.view import View

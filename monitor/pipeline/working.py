@@ -71,8 +71,11 @@ class Working:
         self.cells = outer
 
     def fold(self, index: int, leaf: Leaf) -> None:
-        """Fold a leaf that is about to be committed at that index."""
-        fold_leaf(self.cells, index, leaf, self._standing.documents)
+        """Fold a leaf that is about to be committed at that index.
+
+        Its documents are still whole: what looks like a reference in one of them is none.
+        """
+        fold_leaf(self.cells, index, leaf, _whole)
 
     @property
     def cursors(self) -> Mapping[str, Cursor]:
@@ -149,5 +152,10 @@ class TenantMemory:
     def pending(self, kind: DocumentKind, identity: str) -> Sequence[Pending]:
         """Return what is still open about the object."""
         rows = self._cells.rows(Table.PENDING)
+        wanted = (kind, identity.lower())
         mine = [pending_from(cell.value) for cell in rows if cell.tenant == self._tenant]
-        return [matter for matter in mine if (matter.kind, matter.id) == (kind, identity)]
+        return [matter for matter in mine if (matter.kind, matter.id.lower()) == wanted]
+
+
+def _whole(document: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    return document

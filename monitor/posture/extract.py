@@ -129,8 +129,9 @@ def _as_body(value: JsonValue | Unreadable, where: str) -> Body | None:
     raise NotUnderstood(f"{where} is {shown[:80]!r}, not a document")
 
 
-def _document_time(body: Body | None, event: AuditEvent) -> datetime:
-    text = (body or {}).get("modifiedDateTime") or (body or {}).get("createdDateTime")
+def _document_time(old: Body | None, new: Body, event: AuditEvent) -> datetime:
+    """The newer document's own time; a creation time says nothing of a later update."""
+    text = new.get("modifiedDateTime") or (new.get("createdDateTime") if old is None else None)
     if not isinstance(text, str):
         return event.time
     return min(parse_instant(text), max(event.time, datetime.fromtimestamp(0, UTC)))
@@ -158,7 +159,7 @@ def _versions_of(
     shown = new or old or {}
     identity = target.id or str(shown.get("id") or "") or kind.value
     name = str(shown.get("displayName") or _name(target) or identity)
-    at = event.time if new is None else _document_time(new, event)
+    at = event.time if new is None else _document_time(old, new, event)
     return Versions(kind, identity, name, old, new, at)
 
 

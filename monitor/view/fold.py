@@ -69,8 +69,8 @@ def applied_body(held: Body | None, leaf: Leaf, documents: Documents) -> JsonVal
 
 
 def document_key(kind: str, identity: str) -> str:
-    """The cell key of a document."""
-    return f"{kind}/{identity}"
+    """The cell key of a document; Entra's ids ignore case."""
+    return f"{kind}/{identity.lower()}"
 
 
 def _tenant(leaf: Leaf) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import JsonValue
 
@@ -25,6 +25,9 @@ create index if not exists entry_object on entry (object) where object is not nu
 create index if not exists entry_of on entry (of) where of is not null;
 """
 
+Column = Literal["severity", "activity", "kind"]
+"""A column that entries can be counted by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -32,7 +35,8 @@ class Question:
 
     `actor` and `object` match an id exactly or a name in part.
 
-    `kinds` are entry kinds. `most` is the number of hits at most, newest first.
+    `kinds` are entry kinds, `of` is the entry they are about. `most` is the number of hits at most,
+    newest first.
     """
 
     since: datetime | None = None
@@ -43,6 +47,7 @@ class Question:
     actor: str | None = None
     object: str | None = None
     tenant: str | None = None
+    of: int | None = None
     most: int = 100
 
 
@@ -86,6 +91,8 @@ def find(connection: sqlite3.Connection, question: Question) -> list[tuple[int, 
         terms.append(("at >= ?", (stamp(question.since),)))
     if question.until:
         terms.append(("at < ?", (stamp(question.until),)))
+    if question.of is not None:
+        terms.append(("of = ?", (str(question.of),)))
     if question.kinds:
         marks = ", ".join("?" * len(question.kinds))
         terms.append((f"kind in ({marks})", question.kinds))
@@ -98,3 +105,24 @@ def find(connection: sqlite3.Connection, question: Question) -> list[tuple[int, 
     arguments = [value for _, values in terms for value in values]
     query = f"select i, seq from entry where {where} order by i desc limit ?"  # noqa: S608 - only constants are put in
     return [(i, seq) for i, seq in connection.execute(query, (*arguments, question.most))]
+
+
+def counted(
+    connection: sqlite3.Connection, kind: str, column: Column, first: int, end: int
+) -> dict[str, int]:
+    """Count entries of a kind by a column, most first, from index `first` up to before `end`."""
+    query = (
+        f"select coalesce({column}, ''), count(*) from entry"  # noqa: S608 - a Literal, see Column
+        " where kind = ? and i >= ? and i < ? group by 1 order by 2 desc, 1"
+    )
+    return dict(connection.execute(query, (kind, first, end)))
+
+
+def gravest(connection: sqlite3.Connection, first: int, end: int, most: int) -> list[int]:
+    """Return the indices of the gravest findings of that range, the newest of each first."""
+    query = (
+        "select i from entry where kind = 'finding' and i >= ? and i < ? and severity != 'info'"
+        " order by case severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2"
+        " else 3 end, i desc limit ?"
+    )
+    return [int(row[0]) for row in connection.execute(query, (first, end, most))]

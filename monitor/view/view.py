@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -20,6 +21,7 @@ from pydantic import JsonValue
 from monitor.clock import moment, stamp
 from monitor.errors import LedgerCorrupt, StorageUnavailable
 from monitor.events.model import TenantId
+from monitor.ledger import merkle
 from monitor.ledger.epoch import from_milliseconds
 from monitor.ledger.log import Batch, Head
 from monitor.posture.document import Document, DocumentKind
@@ -35,7 +37,7 @@ create table if not exists watermark (
 );
 """
 FILES = ("state.db", "history.db")
-BATCHES_PER_TRANSACTION = 500
+BATCHES_PER_TRANSACTION = 64
 
 Progress = Callable[[int, int], None]
 """Called with batches folded so far and batches to fold in all."""
@@ -92,6 +94,13 @@ class View:
         Raises:
             LedgerCorrupt: the ledger is shorter than what was folded from it before.
         """
+        try:
+            return self._caught_up(progress)
+        except sqlite3.Error as error:
+            place = self._directory
+            raise StorageUnavailable(f"{place}: the view cannot be written: {error}") from error
+
+    def _caught_up(self, progress: Progress | None) -> Head:
         with self._lock:
             head = self._log.head()
             self._check(head)
@@ -125,6 +134,16 @@ class View:
         """Return the indices of the entries asked for, newest first."""
         with self._lock:
             return [index for index, _ in history.find(self._history, question)]
+
+    def counted(self, kind: str, column: history.Column, first: int, end: int) -> dict[str, int]:
+        """Count entries of a kind by a column, from index `first` up to before `end`."""
+        with self._lock:
+            return history.counted(self._history, kind, column, first, end)
+
+    def gravest(self, first: int, end: int, most: int) -> list[int]:
+        """Return the indices of the gravest findings of that range, at most so many."""
+        with self._lock:
+            return history.gravest(self._history, first, end, most)
 
     def place(self, index: int) -> int | None:
         """Return the number of the batch that holds the entry.
@@ -178,11 +197,13 @@ class View:
 
     def _fold(self, batches: list[Batch]) -> None:
         changed: list[Leaf] = []
+        for earlier, later in pairwise(batches):
+            _refuse_break(earlier, later)
         with _transaction(self._state), _transaction(self._history):
             marks = _watermark(self._state)[0], _watermark(self._history)[0]
             for batch in batches:
                 filed = stamp(from_milliseconds(batch.stated.time))
-                decoded = [cast("Leaf", msgspec.json.decode(leaf)) for leaf in batch.leaves]
+                decoded = _decoded(batch)
                 for index, leaf in enumerate(decoded, batch.first_index + 1):
                     if batch.seq > marks[0]:
                         fold_leaf(self.cells, index, leaf, self.documents, filed=filed)
@@ -272,6 +293,21 @@ def _set_watermark(connection: sqlite3.Connection, batch: Batch) -> None:
     connection.execute(
         "insert or replace into watermark values (0, ?, ?)", (batch.seq, _digest(batch))
     )
+
+
+def _refuse_break(earlier: Batch, later: Batch) -> None:
+    """Compare what the later header says of the tree before it with the leaves that stand there."""
+    hashes = merkle.leaf_hashes((earlier.header_leaf, *earlier.leaves))
+    stated = earlier.stated
+    if merkle.extend(stated.frontier, stated.size, hashes) != tuple(later.stated.frontier):
+        raise LedgerCorrupt(f"batch {earlier.seq} is not what batch {later.seq} was built on")
+
+
+def _decoded(batch: Batch) -> list[Leaf]:
+    try:
+        return [cast("Leaf", msgspec.json.decode(leaf)) for leaf in batch.leaves]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LedgerCorrupt(f"batch {batch.seq} holds a leaf that is not JSON: {error}") from error
 
 
 def _digest(batch: Batch) -> str:

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import structlog
 from pydantic import JsonValue
 
-from monitor.alerts.follower import Follower
-from monitor.clock import Clock, stamp
-from monitor.errors import InvalidInput
+from monitor.alerts.digest import Digest
+from monitor.alerts.ports import Sent
+from monitor.alerts.schedule import Edition
+from monitor.clock import Clock, WallClock, stamp
+from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import SourceBatch
 from monitor.events.model import UNKNOWN_TENANT, TenantId
 from monitor.ledger import document, layout, note
@@ -26,8 +29,13 @@ from monitor.settings import Settings
 from monitor.view.cells import Table
 from monitor.view.history import Question
 from monitor.view.view import Progress, View
+from monitor.wiring.acknowledging import Word, ack_leaf, covered
 from monitor.wiring.delivery import Desk
+from monitor.wiring.digest import Sources, gather
 from monitor.wiring.places import Places, verify_places
+from monitor.wiring.telling import Tellers
+
+_log = structlog.get_logger(__name__)
 
 
 class Monitor:
@@ -44,7 +52,7 @@ class Monitor:
         pipeline: Pipeline,
         key: note.SigningKey | None,
         desk: Desk,
-        follower: Follower | None,
+        tellers: Tellers | None,
         config: Callable[[], Sequence[Leaf]],
     ) -> None:
         self.settings = settings
@@ -55,9 +63,10 @@ class Monitor:
         self._pipeline = pipeline
         self._key = key
         self._desk = desk
-        self._follower = follower
+        self._tellers = tellers
         self._config = config
         self._config_noted = False
+        self._wall = WallClock()
         self._delivering = threading.Lock()
         self._publishing = threading.Lock()
         self._published_log = Log(places.store("ledger"), hint=log.head().seq)
@@ -129,13 +138,61 @@ class Monitor:
         Raises:
             StorageUnavailable: an attempt could not be recorded; it is recorded first next time.
         """
-        if self._follower is None or not self._delivering.acquire(timeout=limit_seconds):
+        tellers = self._tellers
+        if tellers is None or not self._delivering.acquire(timeout=limit_seconds):
             return Outcome()
         try:
-            self._follower.deliver(limit_seconds)
+            if self._desk.pending():
+                self._vouch()
+            tellers.deliver(limit_seconds, self.digest)
             return self._desk.taken()
         finally:
             self._delivering.release()
+
+    def _vouch(self) -> None:
+        """Sign what is about to be told of, so that a message can name its checkpoint."""
+        try:
+            self.publish()
+        except (StorageUnavailable, LedgerCorrupt) as error:
+            # An alert is not kept back for it: the next publish repairs it, or says it again.
+            _log.error("alerts.not_vouched", reason=str(error))
+
+    def digest(self, edition: Edition) -> Digest:
+        """Gather what a digest of that period says."""
+        sources = Sources(self._view, self._log, self.settings, self.entry, self._checkpoint)
+        return gather(sources, edition)
+
+    def send_digest(
+        self, edition: Edition, limit_seconds: float
+    ) -> tuple[list[tuple[str, Sent]], Outcome]:
+        """Send an edition to the channels of `[digest]` that have not got it; what each said.
+
+        Raises:
+            InvalidInput: no channel is configured for it.
+            StorageUnavailable: an attempt could not be recorded.
+        """
+        if self._tellers is None or not self.settings.digest.channels:
+            raise InvalidInput("digest.channels: no channel is named there; see docs/alerts.md")
+        with self._delivering:
+            said = self._tellers.digests.send(edition, self.digest, limit_seconds)
+            return said, self._desk.taken()
+
+    def acknowledge(self, index: int, word: Word) -> Filed:
+        """Enter that a person has a finding, and what stands undelivered of its incident, in hand.
+
+        Raises:
+            InvalidInput: that entry is no finding.
+        """
+        filed = self.entry(index)
+        if filed is None or filed.leaf.get("t") != "finding":
+            raise InvalidInput(f"entry {index} is no finding; only a finding can be acknowledged")
+        waiting = self._view.rows(Table.UNDELIVERED)
+        leaf = ack_leaf(filed, word, covered(filed, waiting), self._wall.now())
+        return self._pipeline.record("ack", lambda: [leaf]).entries[0]
+
+    def _checkpoint(self) -> str:
+        note = self.places.store("view").get(layout.CHECKPOINT)
+        return note.decode() if note else ""
 
     def publish(self) -> Checkpoint | None:
         """Sign and show the checkpoint of the head; None without a key or without entries."""

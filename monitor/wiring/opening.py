@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from monitor.alerts.config import addresses
-from monitor.alerts.follower import Follower
 from monitor.alerts.ports import Channel
+from monitor.alerts.route import Route
 from monitor.clock import Clock, EventClock, WallClock, stamp
 from monitor.enrolment.clock import Terms
 from monitor.errors import InvalidInput
 from monitor.ledger import document, note
 from monitor.ledger.log import Log
 from monitor.ledger.publisher import head_hint, witnessed
-from monitor.pipeline.corridor import Policy
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
+from monitor.pipeline.terms import Policy
 from monitor.rules.context import BusinessHours, Context, Drill, Exemption, Provider, Window
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
@@ -32,6 +32,7 @@ from monitor.view.view import View
 from monitor.wiring.delivery import Desk
 from monitor.wiring.monitor import Monitor
 from monitor.wiring.places import Places, RawArchive
+from monitor.wiring.telling import Routed, tellers
 
 
 def _signing_key(places: Places, origin: str, log: Log) -> note.SigningKey | None:
@@ -99,7 +100,7 @@ def open_monitor(
         pipeline=pipeline,
         key=key,
         desk=desk,
-        follower=_follower(desk, channels, wall, settings),
+        tellers=tellers(settings, desk, view, channels, wall, shown),
         config=_config_leaf(view, digest, wall),
     )
     try:
@@ -109,26 +110,21 @@ def open_monitor(
         monitor.close()
 
 
-def _channels(settings: Settings, console: Channel | None) -> tuple[Channel, ...]:
-    """Open the configured channels, each address checked.
+def _channels(settings: Settings, console: Channel | None) -> Routed:
+    """Open the configured channels, each address checked, with what each takes.
 
-    With the console first where there is one.
+    With the console first where there is one: it shows each finding by itself, whatever the rate.
     """
-    first = (console,) if console else ()
-    if not settings.alerts.channels:
+    alerts = settings.alerts
+    first = [(console, Route(minimum=Severity(alerts.minimum), most=None))] if console else []
+    if not (alerts.channels or alerts.apprise_config or alerts.apprise_config_env):
         return first
     # Imported here: a deployment without channels does not pay for Apprise.
     from monitor.alerts.channels import open_channels  # noqa: PLC0415 - see above
 
-    return (*first, *open_channels(addresses(settings.alerts, os.environ)))
-
-
-def _follower(
-    desk: Desk, channels: Sequence[Channel], clock: Clock, settings: Settings
-) -> Follower | None:
-    if not channels:
-        return None
-    return Follower(desk, desk, channels, clock, minimum=Severity(settings.alerts.minimum))
+    configured = addresses(alerts, os.environ)
+    routes = [address.route for address in configured]
+    return [*first, *zip(open_channels(configured), routes, strict=True)]
 
 
 def _witness(log: Log, shown: DirectoryStore) -> None:

@@ -10,6 +10,7 @@ from monitor.alerts.follower import Follower
 from monitor.alerts.message import Message
 from monitor.alerts.planning import LONGEST_PAUSE_SECONDS, pause_seconds
 from monitor.alerts.ports import Channel, Result, Sent
+from monitor.alerts.route import Route
 from monitor.errors import StorageUnavailable
 from monitor.rules.model import Severity
 from monitor.view.deliveries import NOBODY
@@ -269,6 +270,13 @@ def test_a_fault_of_a_channel_is_a_failed_attempt(ledger: MemoryLedger) -> None:
     assert "doe" not in str(entry.error)
 
 
+def unhurried(ledger: MemoryLedger, *channels: Channel) -> Follower:
+    """A follower that takes 50 messages in ten minutes, so that no summary is made."""
+    time = ledger.time
+    routes = {channel.name: Route(most=50) for channel in channels}
+    return Follower(ledger, ledger, channels, time, routes=routes, ticks=time.ticks)
+
+
 ROUND = st.fixed_dictionaries(
     {
         "filed": st.integers(0, 3),
@@ -288,7 +296,7 @@ def test_whatever_fails_everything_arrives_and_crashes_alone_repeat(
     time = Time()
     ledger = MemoryLedger(time)
     channels = {name: MemoryChannel(name) for name in ("teams", "mail")}
-    follow = follower(ledger, *channels.values())
+    follow = unhurried(ledger, *channels.values())
     filed = lost = 0
     for turn in rounds:
         for _ in range(int(str(turn["filed"]))):
@@ -303,7 +311,7 @@ def test_whatever_fails_everything_arrives_and_crashes_alone_repeat(
             follow.deliver(5)
         except StorageUnavailable:
             if turn["restart"]:
-                follow = follower(ledger, *channels.values())
+                follow = unhurried(ledger, *channels.values())
                 lost += 1
         time.pass_seconds(float(str(turn["seconds"])))
     ledger.out = False

@@ -64,21 +64,25 @@ def test_a_record_without_an_id_is_known_by_its_bytes(no_id: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("result", "succeeded"),
+    ("result", "succeeded", "unclear"),
     [
-        ("success", True),
-        ("Success", True),
-        (0, True),
-        ("failure", False),
-        ("failed", False),
-        ("timeout", False),
-        (1, False),
-        (None, False),
-        ("", False),
+        ("success", True, False),
+        ("Success", True, False),
+        (0, True, False),
+        ("failure", False, False),
+        ("failed", False, False),
+        (1, False, False),
+        ("timeout", True, True),
+        ("unknownFutureValue", True, True),
+        (None, True, True),
+        ("", True, True),
     ],
 )
-def test_success_is_what_says_so(result: object, succeeded: bool) -> None:
-    assert event_of(audit("Add user", result=result)).succeeded is succeeded
+def test_only_a_record_that_says_so_failed(
+    result: object, *, succeeded: bool, unclear: bool
+) -> None:
+    event = event_of(audit("Add user", result=result))
+    assert (event.succeeded, event.result_unclear) == (succeeded, unclear)
 
 
 @pytest.mark.parametrize(

@@ -196,3 +196,82 @@ def test_what_a_replay_finds_wakes_nobody_later(tmp_path: Path) -> None:
         outcome = ingest(monitor, entra.ca_change(entra.policy(), EDITED, entra.at()))
         assert findings(outcome)["ca-weakened"]["notify"] is False
         assert monitor.health()["undelivered"] == 0
+
+
+@pytest.mark.parametrize("path", ["correlationId", "id", "activityDisplayName"])
+def test_a_field_of_absurd_length_is_quarantined(tmp_path: Path, path: str) -> None:
+    record = entra.add_user(entra.at())
+    long = "Add user" if path == "activityDisplayName" else ""
+    record["properties"][path] = long + "c" * 70_000
+    with opened(tmp_path) as monitor:
+        outcome = ingest(monitor, record, entra.add_user(entra.at(1), "another"))
+        assert outcome.seen == 2
+        assert outcome.relevant == 1
+        assert outcome.quarantined + outcome.irrelevant == 1
+        monitor.publish()
+        assert monitor.verify().valid
+
+
+def test_a_name_too_long_for_an_entry_is_quarantined(tmp_path: Path) -> None:
+    vast = entra.policy(displayName="n" * 200_000)
+    with opened(tmp_path) as monitor:
+        outcome = ingest(monitor, entra.ca_change(entra.policy(), vast, entra.at()))
+        codes = [leaf["code"] for leaf in leaves(outcome, "quarantine")]
+        assert outcome.quarantined == 1
+        assert codes in (["too-large"], ["bad-field"])
+        assert ingest(monitor, entra.add_user(entra.at(1))).relevant == 1
+
+
+@pytest.mark.parametrize("value", ["x", {"doc_sha256": "0" * 64, "len": 7}])
+def test_a_document_that_looks_like_a_reference_is_none(tmp_path: Path, value: object) -> None:
+    odd = entra.policy(doc_sha256=value, len=7)
+    with opened(tmp_path) as monitor:
+        ingest(monitor, entra.ca_change(entra.policy(), odd, entra.at()))
+        after = ingest(
+            monitor, entra.ca_change(entra.saved(odd, entra.at()), entra.policy(), entra.at(5))
+        )
+        assert after.relevant == 1
+        live = monitor.dump()
+        monitor.rebuild()
+        assert monitor.dump() == live
+        assert monitor.verify().valid
+
+
+@pytest.mark.parametrize("result", [None, "", "timeout", "unknownFutureValue"])
+def test_a_result_nobody_can_read_is_judged_as_if_it_had_happened(
+    tmp_path: Path, result: str | None
+) -> None:
+    record = entra.ca_change(entra.policy(), EDITED, entra.at())
+    record["properties"]["result"] = result
+    with opened(tmp_path) as monitor:
+        found = findings(ingest(monitor, record))
+        assert set(found) == {"ca-weakened", "change-not-understood"}
+
+
+def test_a_policy_without_a_modification_time_moves_on(tmp_path: Path) -> None:
+    def plain(*patch: entra.Json) -> entra.Json:
+        body = entra.policy(*patch)
+        del body["modifiedDateTime"]
+        return body
+
+    def changed(old: entra.Json | None, new: entra.Json, minutes: float) -> entra.Json:
+        record = entra.ca_change(old, new, entra.at(minutes))
+        prop = record["properties"]["targetResources"][0]["modifiedProperties"][0]
+        prop["newValue"] = json.dumps(new)
+        return record
+
+    with opened(tmp_path) as monitor:
+        ingest(monitor, changed(None, plain(), 1))
+        ingest(monitor, changed(plain(), plain(entra.excluding()), 2))
+        posture = monitor.posture(entra.TENANT)
+        assert posture.policies[entra.POLICY].conditions.users.exclude_groups
+
+
+def test_an_id_in_another_case_is_the_same_policy(tmp_path: Path) -> None:
+    with opened(tmp_path) as monitor:
+        ingest(monitor, entra.ca_change(None, entra.policy(), entra.at(1)))
+        old = entra.saved(entra.policy(), entra.at(1))
+        record = entra.ca_change(old, EDITED, entra.at(2))
+        record["properties"]["targetResources"][0]["id"] = entra.POLICY.upper()
+        assert set(findings(ingest(monitor, record))) == {"ca-weakened"}
+        assert monitor.health()["pending"] == 0

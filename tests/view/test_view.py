@@ -124,3 +124,22 @@ def test_search_text_is_never_sql(tmp_path: Path) -> None:
         hostile = "'; drop table entry; --"
         assert monitor.history(Question(rule=hostile, actor=hostile, object=hostile)) == []
         assert monitor.history(Question(most=1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"t":"change"', b'"t":"chanXe"'), (b'{"t":"c', b'{"t:"c"')]
+)
+def test_a_tampered_leaf_is_refused_when_the_view_is_rebuilt(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    with opened(tmp_path) as monitor:
+        fill(monitor)
+    first = min(path for path in (tmp_path / "ledger" / "b").rglob("*") if path.is_file())
+    content = first.read_bytes()
+    assert old in content
+    first.chmod(0o600)
+    first.write_bytes(content.replace(old, new, 1))
+    for path in (tmp_path / "view").glob("*.db*"):
+        path.unlink()
+    with pytest.raises(LedgerCorrupt), opened(tmp_path):
+        pytest.fail("a tampered ledger was opened")
