@@ -12,6 +12,7 @@ from docs.detections_accounts import ACCOUNT_ROWS
 from docs.detections_policies import POLICY_ROWS
 from docs.detections_row import Detection, Status
 from docs.detections_tenant import TENANT_ROWS
+from monitor.rules.registry import REGISTRY
 
 MATRIX: tuple[Detection, ...] = (*POLICY_ROWS, *TENANT_ROWS, *ACCOUNT_ROWS)
 
@@ -29,13 +30,13 @@ GROUPS: Mapping[str, str] = {
 
 BESIDE: Mapping[str, str] = {
     "ca-strengthened": "the other direction: more proof is asked for",
-    "role-membership-weakened": "a role that scopes a policy comes or goes; B14 asks for more",
+    "role-membership-weakened": "a role that scopes a policy comes or goes, with or without B14",
     "ca-without-effect": "an edit that looks like D1 and changes nobody's sign-in",
     "altered-record": "two versions of one record, which no row asks for",
     "exemption-expired": "what people declared, not what happened in Entra",
     "internal-error": "a failure of this program",
 }
-"""Rules that stand in no row, and why."""
+"""Rules that stand in no row, and why; a rule may do without (`beside_sentence`)."""
 
 UNSEEN: Mapping[str, str] = {
     "roles held through a group": "the group is what changes; it is judged as a group",
@@ -83,10 +84,22 @@ def _table(group: str) -> Iterator[str]:
     yield ""
 
 
+def beside_sentence(rules: Iterable[str]) -> str:
+    """A sentence that lists those of the rules that neither a row nor `BESIDE` names; or nothing.
+
+    So a new rule needs no row to be documented.
+    """
+    placed = {rule for row in MATRIX for rule in row.ours} | set(BESIDE)
+    others = [f"[{rule}](#{rule})" for rule in rules if rule not in placed]
+    return f"Rules beside the matrix: {', '.join(others)}." if others else ""
+
+
 def matrix_section() -> str:
     """The matrix as a section of Markdown, a table for each group."""
     tables = (line for group in GROUPS for line in _table(group))
-    beside = (f"- [{rule}](#{rule}): {why}" for rule, why in BESIDE.items())
+    beside = [f"- [{rule}](#{rule}): {why}" for rule, why in BESIDE.items()]
+    if sentence := beside_sentence(rule.id for rule in REGISTRY):
+        beside += ["", sentence]
     return "\n".join(
         [LEGEND, counts(MATRIX), "", *tables, "Rules that stand in no row:\n", *beside, ""]
     )

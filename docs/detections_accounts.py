@@ -82,8 +82,9 @@ ACCOUNTS = (
         "a method changes, and only `Update user` tells it",
         "Splunk and Sentinel miss it",
         ("last-method-gone", "default-method-weakened"),
-        "an emptied list and a weaker default are told; one method or device more or fewer moves "
-        "the enrolment clock at most",
+        "an emptied list, the last app of an account that was seen to have nothing else, and a "
+        "weaker default are told; one method or device more or fewer moves the enrolment clock at "
+        "most",
     ),
     Detection("F14", "an app password is created", "NONE", ("app-password-created",)),
     Detection(
@@ -119,11 +120,12 @@ ACCOUNTS = (
         "posture: Zero Trust Assessment",
         "sign-in logs are not read; one seen created is told at its deadline (F1)",
     ),
-    missed(
+    Detection(
         "F20",
         "an account is created and deleted within a day",
         "Sentinel, Sigma",
-        "both records are entered; no rule joins them",
+        ("account-short-lived",),
+        "info when it is undone within ten minutes and unused",
     ),
 )
 
@@ -140,7 +142,7 @@ PRIVILEGE = (
         "a privileged role is given outside of PIM",
         "Sentinel, Sigma, Panther, Elastic",
         ("role-outside-pim",),
-        "a permanent one given in PIM is entered and no finding",
+        "one given for good in PIM too",
     ),
     Detection(
         "G3",
@@ -149,11 +151,12 @@ PRIVILEGE = (
         ("role-without-method",),
         "see F2",
     ),
-    missed(
+    Detection(
         "G4",
         "a PIM alert is disabled or dismissed",
         "Sigma; posture: Zero Trust Assessment",
-        "the record is entered; no rule is built for it",
+        ("pim-alert-disabled",),
+        "a raised threshold is not judged; settings that the record does not show are read pending",
     ),
     Detection(
         "G5",
@@ -187,11 +190,12 @@ PRIVILEGE = (
         "posture: Zero Trust Assessment",
         SIGN_INS,
     ),
-    missed(
+    Detection(
         "G11",
         "an exclusion group loses its protection",
         "posture: Zero Trust Assessment",
-        "records about administrative units are counted and not judged",
+        ("protection-removed-from-deciding-group",),
+        "when it leaves its restricted unit; a unit that is deleted is not judged",
     ),
 )
 

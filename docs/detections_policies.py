@@ -103,13 +103,13 @@ PEOPLE = (
         "Elastic, Sigma",
         ("account-type-weakened",),
     ),
-    missed(
+    Detection(
         "B14",
         "a role is given to somebody whom no policy asks for MFA",
         "Sentinel; posture: CIPP",
-        "told only where the role moves its holder in or out of a policy "
-        "(`role-membership-weakened`), goes to an account without a method or is given outside of "
-        "PIM; that nothing asks the holder for MFA is not said (`mfa-monitor ask` says it)",
+        ("privileged-role-outside-mfa-scope",),
+        "privileged roles, where a baseline or a policy for everyone is known and the hole is "
+        "certain; a gap at one place or resource alone is shown by `mfa-monitor ask`",
     ),
     Detection("B15", "fewer workload identities are included", "NONE", CA, "low: they have no MFA"),
     missed(

@@ -135,11 +135,12 @@ TENANT_ROWS = (
         ("elevate-access",),
         f"the first step is told; the role at Microsoft.PortalServices is not: {AZURE}",
     ),
-    missed(
+    pending(
         "E26",
         "the licence of Conditional Access is lost",
         "posture: CIPP, Maester",
-        "records about subscriptions and licences are counted and not judged",
+        ("licence-subscription-deleted",),
+        "which licences a deleted subscription held; one that runs out is not told",
     ),
     Detection(
         "E27",

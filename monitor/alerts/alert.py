@@ -232,7 +232,9 @@ class Alert(_View):
     def page(self) -> str | None:
         """The entry's auditor page: an address from the configuration and a number."""
         url = self.imprint.auditor_url
-        return f"{url.rstrip('/')}/entries/{self.entry}" if url else None
+        if not url or self.lookup:
+            return url
+        return f"{url.rstrip('/')}/entries/{self.entry}"
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -242,6 +244,11 @@ class Alert(_View):
             ("Open the auditor page", self.page),
         )
         return tuple((label, address) for label, address in pages if address)
+
+    @property
+    def others_heading(self) -> str:
+        """What stands above the other findings."""
+        return "The gravest of them" if self.lookup else "Told with it"
 
     @property
     def pointers(self) -> tuple[tuple[str, str], ...]:
@@ -258,7 +265,8 @@ class Alert(_View):
         checkpoint = (
             f"; checkpoint {size}, root {self.imprint.root[:_SHORT_ROOT]}\N{HORIZONTAL ELLIPSIS}"
         )
-        return f"#{self.entry} in the ledger{checkpoint if vouched else ''}"
+        first = "first of them " if self.lookup else ""
+        return f"{first}#{self.entry} in the ledger{checkpoint if vouched else ''}"
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from monitor.alerts.loading import load_apprise
 from monitor.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def read_apprise(content: str, place: str) -> tuple[Tagged, ...]:
         InvalidInput: a line cannot be used, there is no address, or it includes another file. The
             message names place and line, never what stands there.
     """
-    # Imported here: Apprise is heavy, see `channels`.
+    load_apprise()
+    # Imported here: Apprise is heavy, see `loading`.
     from apprise import AppriseAsset, LogCapture, NotifyBase  # noqa: PLC0415 - see above
     from apprise.config.base import ConfigBase  # noqa: PLC0415 - see above
 

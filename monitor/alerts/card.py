@@ -72,9 +72,15 @@ def message_of(card: Element) -> Element:
 
 
 def plain_card(
-    title: str, span: str, parts: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    title: str,
+    span: str,
+    parts: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+    note: tuple[str, Sequence[str]] = ("", ()),
 ) -> Element:
-    """Return a card of headings of ours with rows of label and text below each."""
+    """Return a card of headings of ours with rows of label and text below each.
+
+    `note` is a heading and the lines of a signed note, letter by letter.
+    """
     items: list[JsonValue] = [_lines(_run(title, bold=True))]
     if span:
         items.append(_lines(_run(span, subtle=True)))
@@ -86,6 +92,10 @@ def plain_card(
         for label, text in rows:
             labelled = [_run(f"{label}  ", subtle=True)] if label else []
             body.append(_lines(*labelled, _run(text)))
+    heading, lines = note
+    if lines:
+        body.append(_heading(heading))
+        body += [_lines(_run(line, mono=True)) for line in lines]
     return _card(title, body)
 
 
@@ -128,7 +138,7 @@ def _body(alert: Alert, rows: int) -> list[JsonValue]:
         body.append(_heading("What to do now"))
         body += [_lines(_run(f"{number}. {s}")) for number, s in enumerate(alert.steps, 1)]
     if alert.others:
-        body.append(_heading("Told with it"))
+        body.append(_heading(alert.others_heading))
         body += [_lines(_run(other.line)) for other in alert.others]
     if alert.more_others:
         body.append(_lines(_run(f"and {alert.more_others} more", subtle=True)))
@@ -137,7 +147,7 @@ def _body(alert: Alert, rows: int) -> list[JsonValue]:
 
 def _banner(alert: Alert, limit: int | None = None) -> Element:
     """Severity as colour and word, and the title."""
-    inlines = _run(f"{alert.word}  ", bold=True), _run(alert.title[:limit], bold=True)
+    inlines = _run(f"{alert.word}: ", bold=True), _run(alert.title[:limit], bold=True)
     return {
         "type": "Container",
         "style": STYLES[alert.severity],
@@ -153,7 +163,8 @@ def _prose(text: str) -> Element:
 def _pointers(alert: Alert) -> list[JsonValue]:
     return [
         _lines(_run(f"{label}: ", subtle=True), _run(command, mono=True))
-        for label, command in alert.pointers
+        | {"spacing": "Small" if number else "Medium"}
+        for number, (label, command) in enumerate(alert.pointers)
     ]
 
 
@@ -163,6 +174,7 @@ def _heading(text: str) -> Element:
         "type": "TextBlock",
         "text": text,
         "weight": "Bolder",
+        "size": "Default",
         "style": "heading",
         "spacing": "Medium",
         "wrap": True,

@@ -1,16 +1,13 @@
 """Channels over Apprise: Teams through a workflow, mail, and whatever else it has an address for.
 
-Apprise is imported when the first channel is opened, not before: it takes a quarter of a second.
+Apprise is imported when the first channel is opened, not before (see `loading`).
 """
 
 import html
-import logging
 import re
 import tempfile
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -19,6 +16,7 @@ from pydantic import SecretStr
 
 from monitor.alerts.card import encode_card
 from monitor.alerts.config import Address
+from monitor.alerts.loading import load_apprise
 from monitor.alerts.message import Letter
 from monitor.alerts.ports import Result, Sent
 from monitor.alerts.untrusted import clean
@@ -173,21 +171,8 @@ def _kind(service: "NotifyBase") -> str:
     return _NOT_IN_NAMES.sub("-", min(schemas).lower())[:30].strip("-") or "channel"
 
 
-@cache
-def _load() -> None:
-    """Import Apprise and its plugins, once."""
-    with warnings.catch_warnings():
-        # Its mail plugin imports imghdr where there is one, which 3.11 and 3.12 warn of.
-        warnings.filterwarnings("ignore", "'imghdr'", DeprecationWarning)
-        from apprise import Apprise  # noqa: PLC0415 - heavy, see the module's docstring
-
-        Apprise.instantiate("json://localhost")
-    # Its warnings hold addresses of people; what is worth keeping stands masked in the ledger.
-    logging.getLogger("apprise").propagate = False
-
-
 def _service(url: str) -> "NotifyBase | None":
-    _load()
+    load_apprise()
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - heavy, see the module's docstring
 
     asset = AppriseAsset(app_id="MFA monitor", storage_mode="memory", async_mode=False)

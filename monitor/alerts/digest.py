@@ -134,10 +134,7 @@ def digest_text(digest: Digest) -> str:
 
 
 CHECKPOINT_HEADING = "Checkpoint of the ledger"
-CHECKPOINT_USE = (
-    "Keep this mail: mfa-monitor verify compares the ledger with the checkpoint, and a ledger that"
-    " was rewritten since does not match it."
-)
+CHECKPOINT_USE = "Keep this mail: a ledger that is rewritten later has another root at this size."
 
 
 def _span(digest: Digest) -> str:
@@ -145,7 +142,7 @@ def _span(digest: Digest) -> str:
 
 
 def _note(digest: Digest) -> list[str]:
-    return digest.checkpoint.strip().splitlines()
+    return [line for line in digest.checkpoint.splitlines() if line]
 
 
 def _markdown(digest: Digest) -> str:
@@ -174,9 +171,8 @@ def _card(digest: Digest) -> Mapping[str, JsonValue]:
     parts = [
         (heading, [(row.label, row.text) for row in rows]) for heading, rows in sections(digest)
     ]
-    if digest.checkpoint:
-        parts.append((CHECKPOINT_HEADING, [("", one) for one in _note(digest)]))
-    return message_of(plain_card(clean(digest.subject, SENTENCE), _span(digest), parts))
+    note = (CHECKPOINT_HEADING, _note(digest))
+    return message_of(plain_card(clean(digest.subject, SENTENCE), _span(digest), parts, note))
 
 
 def _days(date: str, days: int) -> str:

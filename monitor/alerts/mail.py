@@ -22,6 +22,8 @@ COLOURS: Mapping[Severity, str] = {
 _FONT = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _MONO = "font-family:Consolas,Menlo,monospace;font-size:13px"
 _INDENT = 84
+_SPACE = 4
+"""Width of the space after a label, in pixels, so that a second line begins under the first."""
 
 _HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
@@ -140,7 +142,7 @@ def _facts(alert: Alert) -> str:
     """One line each, so that the text part made from the HTML reads `Who: ...` too."""
     rows = "".join(
         f'<div style="padding-left:{_INDENT}px;text-indent:-{_INDENT}px;margin:2px 0">'
-        f'<span class="pale" style="display:inline-block;width:{_INDENT}px;text-indent:0;'
+        f'<span class="pale" style="display:inline-block;width:{_INDENT - _SPACE}px;text-indent:0;'
         f'color:#4b5563">{label}:</span> {for_html(text)}</div>'
         for label, text in alert.facts
     )
@@ -169,7 +171,7 @@ def _others(alert: Alert) -> str:
         for other in alert.others
     )
     more = f"<div>and {alert.more_others} more</div>" if alert.more_others else ""
-    return _row(f'{_heading("Told with it")}<div style="font-size:14px">{rows}{more}</div>')
+    return _row(f'{_heading(alert.others_heading)}<div style="font-size:14px">{rows}{more}</div>')
 
 
 def _pointers(alert: Alert) -> str:

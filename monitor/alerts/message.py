@@ -115,7 +115,7 @@ def _text(alert: Alert) -> Iterator[str]:
         yield from (f"  {number}. {step}" for number, step in enumerate(alert.steps, 1))
     if alert.others:
         yield ""
-        yield "Told with it"
+        yield alert.others_heading
         yield from (f"  {other.line}" for other in alert.others)
     if alert.more_others:
         yield f"  and {alert.more_others} more"
@@ -148,7 +148,7 @@ def _markdown(alert: Alert) -> Iterator[str]:
         yield from (f"{number}. {for_markdown(s)}" for number, s in enumerate(alert.steps, 1))
     if alert.others:
         yield ""
-        yield "**Told with it**"
+        yield f"**{alert.others_heading}**"
         yield ""
         yield from (f"- {for_markdown(other.line)}" for other in alert.others)
     if alert.more_others:

@@ -30,6 +30,8 @@ from monitor.telemetry import redact_text
 from monitor.wiring import Places
 
 OLDEST_PYTHON = (3, 11)
+_ALONE = {"fallback": None, "escalation": ()}
+"""What names other channels, left out where one is looked at by itself."""
 TRIAL_SECONDS = 15.0
 """How long a channel may take over a test message."""
 
@@ -180,10 +182,13 @@ def check_channels(alerts: AlertSettings, *, send_test: bool = False) -> Iterato
         text = "none configured: findings are shown and recorded, nobody is notified"
         yield Check("channel", "warn", text, "Add [[alerts.channels]] to monitor.toml.")
         return
-    faults = [fault for channel in alerts.channels if (fault := _channel_fault(alerts, channel))]
-    yield from faults
+    faults = {channel.name: _channel_fault(alerts, channel) for channel in alerts.channels}
+    yield from (fault for fault in faults.values() if fault)
+    if any(faults.values()):
+        sound = tuple(one for one in alerts.channels if not faults[one.name])
+        alerts = alerts.model_copy(update={**_ALONE, "channels": sound})
     try:
-        configured = addresses(alerts, os.environ) if not faults else ()
+        configured = addresses(alerts, os.environ)
         opened = list(zip(open_channels(configured), configured, strict=True))
     except InvalidInput as error:
         yield Check("channels", "fail", str(error), "Correct [alerts]; see docs/alerts.md.")
@@ -195,9 +200,9 @@ def check_channels(alerts: AlertSettings, *, send_test: bool = False) -> Iterato
 
 def _channel_fault(alerts: AlertSettings, channel: AlertChannel) -> Check | None:
     """Say what is wrong with one channel by itself, or None."""
-    alone = {"channels": (channel,), "fallback": None, "escalation": ()}
+    alone = alerts.model_copy(update={**_ALONE, "channels": (channel,)})
     try:
-        for address in addresses(alerts.model_copy(update=alone), os.environ):
+        for address in addresses(alone, os.environ):
             AppriseChannel(address.name or channel.name, address.url)
     except InvalidInput as error:
         advice = "Set it where mfa-monitor is started."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from types import FrameType
 
 import structlog
@@ -81,7 +81,9 @@ class Serving:
         self._ticks = ticks
         self._lock = Lock()
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._arrived = Event()
         self._next_sweep = ticks()
+        self._undelivered = False
         self._unpublished = True
 
     def ingest(self, batch: SourceBatch) -> Outcome:
@@ -91,6 +93,12 @@ class Serving:
             StorageUnavailable: the batch is not committed; send it again later.
             LedgerCorrupt: the ledger takes no records.
         """
+        outcome = self._commit(batch)
+        self._arrived.set()
+        return outcome
+
+    def _commit(self, batch: SourceBatch) -> Outcome:
+        """Commit from the loop itself: nobody has to be woken for it."""
         with self._lock:
             outcome = self._monitor.ingest(batch)
         self._outcomes.put(outcome)
@@ -119,6 +127,7 @@ class Serving:
             except (StorageUnavailable, LedgerConflict, UnreadableInput) as error:
                 pause = min(2 * pause, LONGEST_WAIT_SECONDS)
                 _log.warning("run.waiting", reason=str(error), seconds=pause)
+                self._settle()
             self._wait(pause, stopped)
 
     def drain(self, stopped: Callable[[], bool]) -> None:
@@ -133,6 +142,9 @@ class Serving:
             if not self._inbox.waiting:
                 break
             self._wait(POLL_SECONDS, stopped)
+        for path in self._inbox.stuck:
+            fault = f"inbox: {path.name} was read, but cannot be moved: the next run reads it again"
+            self._tally.faults.append(StorageUnavailable(fault))
         self._sweep()
         self._publish()
 
@@ -144,13 +156,17 @@ class Serving:
             UnreadableInput: the inbox cannot be listed.
             LedgerCorrupt: nothing more may be appended.
         """
-        self._take_files(stopped)
+        self._arrived.clear()
+        unlisted = self._take_files_if_listed(stopped)
+        self._settle()
         if self._ticks() >= self._next_sweep:
             self._sweep()
             self._next_sweep = self._ticks() + SWEEP_SECONDS
-        elif self._settle():
+        elif self._undelivered:
             self._deliver()
         self._publish()
+        if unlisted is not None:
+            raise unlisted
 
     def _sweep(self) -> None:
         """Sweep, and send everything that is undelivered, from earlier attempts too."""
@@ -160,6 +176,14 @@ class Serving:
         self._settle()
         self._deliver()
 
+    def _take_files_if_listed(self, stopped: Callable[[], bool]) -> UnreadableInput | None:
+        """Take files; an inbox that cannot be listed must not keep sweeps and alerts waiting."""
+        try:
+            self._take_files(stopped)
+        except UnreadableInput as error:
+            return error
+        return None
+
     def _take_files(self, stopped: Callable[[], bool]) -> None:
         for path in self._inbox.ready():
             if stopped():
@@ -167,25 +191,26 @@ class Serving:
             self._take(path)
 
     def _take(self, path: Path) -> None:
-        if not self._inbox.take(path, self.ingest):
+        if not self._inbox.take(path, self._commit):
             self._tally.faults.append(InvalidInput(f"inbox: {path.name} could not be read"))
 
-    def _settle(self) -> bool:
-        """Show the outcomes that have come; return whether there is something to send."""
-        found = False
+    def _settle(self) -> None:
+        """Show the outcomes that have come, and note whether there is something to send or sign."""
         while True:
             try:
                 outcome = self._outcomes.get_nowait()
             except queue.Empty:
-                return found
+                return
             self._tally.add(outcome)
             self._shown.show(outcome)
             self._unpublished = self._unpublished or bool(outcome.seen or outcome.entries)
-            found = found or any(filed.leaf.get("t") == "finding" for filed in outcome.entries)
+            found = any(filed.leaf.get("t") == "finding" for filed in outcome.entries)
+            self._undelivered = self._undelivered or found
 
     def _deliver(self) -> None:
         with self._lock:
             outcome = self._monitor.deliver(DELIVERY_SECONDS)
+        self._undelivered = False
         self._outcomes.put(outcome)
         self._settle()
 
@@ -198,5 +223,6 @@ class Serving:
     def _wait(self, seconds: float, stopped: Callable[[], bool]) -> None:
         """Sleep, but wake for a batch that came over HTTP and for a request to stop."""
         until = self._ticks() + seconds
-        while not stopped() and self._ticks() < until and self._outcomes.empty():
-            time.sleep(min(POLL_SECONDS / 5, seconds))
+        while not stopped() and self._ticks() < until:
+            if self._arrived.wait(min(POLL_SECONDS / 5, seconds)):
+                return

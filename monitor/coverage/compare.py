@@ -97,7 +97,9 @@ class Case:
 def case(engine: Engine, before: Posture, after: Posture, budget: int) -> Case:
     """Encode what is new in the two postures."""
     engine.budget = budget
-    old, new = engine.side(before, 0), engine.side(after, 1)
+    there, here = engine.side(before, 0), engine.side(after, 1)
+    old, new = there.numbers, here.numbers
+    engine.beside = there.beside | here.beside
     strengths, customs = set[frozenset[Combination]](), set[str]()
     for number in old | new:
         wanted = engine.encoded[number][1]
@@ -219,6 +221,7 @@ def overlap(
     with _engines.lock:
         engine = _engines.of(posture.world, posture.world)
         engine.budget = DEFAULT_BUDGET
+        engine.beside = engine.side(posture, 0).beside
         meaning = engine.meanings[0]
         ours, theirs = policy.conditions, asked.conditions
         both = (engine.applies(policy, 0), engine.applies(asked, 0))

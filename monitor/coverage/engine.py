@@ -6,7 +6,8 @@ these questions. An engine belongs to one pair of worlds (what groups, locations
 mean before and after); policies come and go by assumptions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,7 @@ from monitor.coverage.formula import FALSE, TRUE, Every, Formula, Is, Not, every
 from monitor.coverage.proofs import Proof
 from monitor.coverage.scope import scope
 from monitor.coverage.versions import Version, others, version
-from monitor.coverage.world import Meaning
+from monitor.coverage.world import Meaning, beside
 from monitor.posture.policy import ConditionalAccessPolicy
 from monitor.posture.posture import Posture, World
 
@@ -30,6 +31,26 @@ MOST_VARIABLES: Final = 400_000
 
 class OutOfBudget(Exception):  # a signal to the comparison, which answers undecided
     """The solver used up its conflicts without an answer."""
+
+
+Beside = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Numbers of the versions a posture enforces, and what stands beside a suite in them."""
+
+    numbers: frozenset[int]
+    beside: Beside
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A policy that was encoded; holding it keeps its id from being given to another."""
+
+    policy: ConditionalAccessPolicy
+    number: int | None
+    beside: Beside
 
 
 class Engine:
@@ -45,12 +66,14 @@ class Engine:
         self._numbers: dict[tuple[int, Demand], int] = {}
         self.encoded: list[tuple[int, Demand]] = []
         self.names: list[Version] = []
-        self._by_policy: dict[tuple[int, int], tuple[ConditionalAccessPolicy, int | None]] = {}
+        self._by_policy: dict[tuple[int, int], _Known] = {}
         self._scopes: dict[tuple[int, int], tuple[ConditionalAccessPolicy, int]] = {}
-        self._sides: tuple[WeakKeyDictionary[Posture, frozenset[int]], ...] = (
+        self._sides: tuple[WeakKeyDictionary[Posture, Side], ...] = (
             WeakKeyDictionary(),
             WeakKeyDictionary(),
         )
+        self.beside: Beside = frozenset()
+        """(suite, application) pairs of which the application may be in the suite."""
         self._satisfied: dict[Proof, dict[int, int | None]] = {}
         self._guards: dict[tuple[int, ...], int] = {}
 
@@ -83,29 +106,31 @@ class Engine:
 
     # policies
 
-    def side(self, posture: Posture, which: int) -> frozenset[int]:
-        """Numbers of the versions a posture enforces; `which` is 0 before, 1 after."""
+    def side(self, posture: Posture, which: int) -> Side:
+        """What a posture enforces; `which` is 0 before, 1 after."""
         if self.worlds[0] is self.worlds[1]:
             which = 0
         known = self._sides[which].get(posture)
         if known is None:
-            known = frozenset(self._encode(posture, which))
-            self._sides[which][posture] = known
+            known = self._sides[which][posture] = self._encode(posture, which)
         return known
 
-    def _encode(self, posture: Posture, which: int) -> Iterator[int]:
+    def _encode(self, posture: Posture, which: int) -> Side:
         meaning = self.meanings[which]
-        for policy in posture.policies.values():
-            key = (id(policy), which)
-            entry = self._by_policy.get(key)
-            if entry is None:
-                found = version(policy, meaning)
-                entry = (policy, None if found is None else self.number(found))
-                self._by_policy[key] = entry
-            if entry[1] is not None:
-                yield entry[1]
-        for extra in others(posture, meaning):
-            yield self.number(extra)
+        known = [self._known(policy, which) for policy in posture.policies.values()]
+        numbers = {one.number for one in known if one.number is not None}
+        numbers |= {self.number(extra) for extra in others(posture, meaning)}
+        return Side(frozenset(numbers), frozenset().union(*(one.beside for one in known)))
+
+    def _known(self, policy: ConditionalAccessPolicy, which: int) -> _Known:
+        key = (id(policy), which)
+        entry = self._by_policy.get(key)
+        if entry is None:
+            found = version(policy, self.meanings[which])
+            number = None if found is None else self.number(found)
+            pairs = beside(policy.conditions.applications) if policy.enforced else frozenset()
+            entry = self._by_policy[key] = _Known(policy, number, pairs)
+        return entry
 
     def number(self, item: Version) -> int:
         """The number of an encoded version; two that mean the same share it."""
@@ -178,7 +203,8 @@ class Engine:
         """
         self.solver.conf_budget(self.budget)
         # A list: pysat's core reads the assumptions back and knows no tuples.
-        answer = self.solver.solve_limited(assumptions=list(assumptions))
+        strangers = self.facts.strangers(self.beside)
+        answer = self.solver.solve_limited(assumptions=[*assumptions, *strangers])
         if answer is None:
             raise OutOfBudget
         return bool(answer)

@@ -1,6 +1,6 @@
 """Variables for the facts of a sign-in, and the clauses that tie them to each other."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Final
 
 from monitor.coverage.formula import (
@@ -50,6 +50,8 @@ class Facts:
         self.by_variable: dict[int, Atom] = {}
         self.values: dict[str, list[Atom]] = {}
         self.any_value: dict[str, int] = {}
+        self.may_belong: dict[tuple[str, str], int] = {}
+        """For (suite, resource): whether the resource, no member known to us, may be in it."""
         self._outside = _outside(before, after)
         self._users = {**before.users, **after.users}
         for kind in KINDS:
@@ -182,8 +184,15 @@ class Facts:
             self._tie_membership(str(resource.value), self.atoms[resource], Atom(SUITE, name))
 
     def _tie_membership(self, resource: str, variable: int, suite: Atom) -> None:
-        inside = resource in SUITES[str(suite.value)]
-        self.add([-variable, self.atoms[suite] if inside else -self.atoms[suite]])
+        if resource in SUITES[str(suite.value)]:
+            self.add([-variable, self.atoms[suite]])
+            return
+        may = self.may_belong[str(suite.value), resource] = self.fresh()
+        self.add([-variable, -self.atoms[suite], may])
+
+    def strangers(self, beside: Collection[tuple[str, str]]) -> list[int]:
+        """Assumptions that resources are in no suite, but where `beside` says they may be."""
+        return [-may for pair, may in self.may_belong.items() if pair not in beside]
 
     def _tie_device(self, name: str, variable: int) -> None:
         """Legacy clients can show nothing of a device; compliance and join need registration."""

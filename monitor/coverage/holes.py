@@ -128,6 +128,8 @@ def _preferences(
     openly = _absent(engine, OPEN)
     yield [*question.careful, *openly, *roles, *groups, *terms], _MOST_DOUBTFUL
     if not found:
+        yield _absent(engine, TARGET), _MOST_DOUBTFUL
+    if not found:
         yield [], _MOST_DOUBTFUL
 
 
@@ -200,7 +202,16 @@ def certainty(engine: Engine, cube: Cube, reality: Reality) -> Certainty:
         atom.dimension in {GROUP, ROLE} and not reality.known <= engine.facts.outside(atom)
         for atom in cube.fails
     )
-    return Certainty.POSSIBLE if unseen or overlap or lone else Certainty.CERTAIN
+    doubtful = unseen or overlap or lone or _perhaps_in_suite(cube)
+    return Certainty.POSSIBLE if doubtful else Certainty.CERTAIN
+
+
+def _perhaps_in_suite(cube: Cube) -> bool:
+    """Whether the class hangs on named resources being in a suite that we do not list them for."""
+    named = cube.allowed(RESOURCE)
+    if named is None or None in named:
+        return False
+    return any(atom.dimension == SUITE for atom in cube.holds | cube.fails)
 
 
 def signin_of(engine: Engine, cube: Cube, model: Mapping[int, bool], reality: Reality) -> SignIn:

@@ -74,7 +74,8 @@ class Reader:
                     return True
             elif self._belongs(group, user, groups, seen, belongs):
                 return True
-        whole = members.members_complete and bool(members.members or members.member_groups)
+        told = isinstance(members, Group) or bool(members.members or members.member_groups)
+        whole = members.members_complete and told  # an empty role may have eligible holders
         return free and not whole and user not in members.non_members
 
     def _group(self, id_: str) -> bool:

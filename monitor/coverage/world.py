@@ -21,7 +21,7 @@ from monitor.coverage.formula import (
 from monitor.coverage.proofs import BUILT_IN_STRENGTHS, Combination, combination
 from monitor.posture.document import DocumentKind
 from monitor.posture.parts import MFA_TRUSTED_IPS, Group, NamedLocation, Role
-from monitor.posture.policy import StrengthReference
+from monitor.posture.policy import APP_WORDS, Applications, StrengthReference
 from monitor.posture.posture import World
 
 UNKNOWN_COUNTRY: Final = "unknown"
@@ -65,6 +65,28 @@ Sources: Microsoft, "Apps included in Conditional Access Office 365 app suite" a
 Access: Target resources" (Microsoft Admin Portals: portals, not Azure Resource Manager).
 """
 
+NO_MEMBERS: Final = {
+    "MicrosoftAdminPortals": frozenset({"797f4846-ba00-4fd7-ba43-dac1f8f63013"}),
+}
+"""Resources a page says are not in the suite: the Windows Azure Service Management API."""
+
+
+def beside(apps: Applications) -> frozenset[tuple[str, str]]:
+    """Return (suite, application id) for what a policy names beside a suite.
+
+    Whoever takes an application out of a suite, or adds it, may know that it belongs there; the
+    members we list are not all. So such an id may be in the suite, unless we know better.
+    """
+    words = (*apps.include_applications, *apps.exclude_applications)
+    suites = [word for word in words if word in SUITES]
+    ids = [word for word in words if word not in APP_WORDS]
+    return frozenset(
+        (suite, id_)
+        for suite in suites
+        for id_ in ids
+        if id_ not in SUITES[suite] | NO_MEMBERS.get(suite, frozenset())
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
@@ -76,19 +98,28 @@ class Accounts:
 
 def _nested(
     members: Group | Role, groups: dict[str, Group], seen: set[str]
-) -> tuple[frozenset[str], bool, set[str]]:
-    """Users of the group and everything nested in it, whether that is all, and loose ends."""
-    users, complete, loose = members.members, members.members_complete, set[str]()
+) -> tuple[frozenset[str], set[str]]:
+    """Users of the group and everything nested in it, and nested groups that may hold others."""
+    users, loose = members.members, set[str]()
     for inner in members.member_groups - seen:
         seen.add(inner)
         group = groups.get(inner)
-        if group is None:
+        if group is None or not _all_told(group):
             loose.add(inner)
-            continue
-        more, whole, further = _nested(group, groups, seen)
-        users |= more
-        loose |= further if whole else {inner, *further}
-    return users, complete and not loose, loose
+        if group is not None:
+            more, further = _nested(group, groups, seen)
+            users |= more
+            loose |= further
+    return users, loose
+
+
+def _all_told(members: Group | Role) -> bool:
+    """Whether nobody belongs but who is listed.
+
+    A role that nobody holds may still be one that somebody is eligible for.
+    """
+    listed = bool(members.members or members.member_groups)
+    return members.members_complete and (listed or isinstance(members, Group))
 
 
 class Meaning:
@@ -116,11 +147,9 @@ class Meaning:
     def _membership(self, dimension: str, id_: str, members: Group | Role | None) -> Formula:
         if members is None:
             return fact(dimension, id_)
-        users, complete, loose = _nested(members, self._groups, {id_})
-        if complete and not users:
-            complete = False
+        users, loose = _nested(members, self._groups, {id_})
         parts = [fact(KNOWN, Accounts(id_, users))] if users else []
-        if not members.members_complete or (not users and not loose):
+        if not _all_told(members):
             parts.append(fact(dimension, id_))
         parts.extend(fact(GROUP, inner) for inner in sorted(loose))
         return some(parts)

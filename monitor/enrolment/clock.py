@@ -19,7 +19,9 @@ from monitor.enrolment.methods import (
     REGISTERS,
     act_of,
     deletes_method,
+    empties_apps,
     empties_list,
+    is_app,
     method_named,
     registers_method,
 )
@@ -119,7 +121,7 @@ def _observed(
         return _moved(clock, Stage.DELETED, event)
     if registers_method(event):
         return _enrolled(clock, event, user)
-    if deletes_method(event) or empties_list(event):
+    if deletes_method(event) or empties_list(event) or _loses_known_app(clock, event):
         return _lessened(clock, event, user, terms)
     return _switched(clock, event, user, terms)
 
@@ -254,6 +256,8 @@ def _methods_left(clock: EnrolmentClock, event: AuditEvent) -> tuple[str, ...] |
         return tuple(one for one in clock.methods or () if "fido2" in one or "passkey" in one)
     if clock.methods is None:
         return None
+    if empties_apps(event):
+        return tuple(one for one in clock.methods if not is_app(one))
     named = method_named(event)
     kinds = [one for one in clock.methods if one == named]
     kinds = kinds or [one for one in clock.methods if named and one.split()[0] == named.split()[0]]
@@ -264,11 +268,17 @@ def _methods_left(clock: EnrolmentClock, event: AuditEvent) -> tuple[str, ...] |
     return clock.methods[:place] + clock.methods[place + 1 :]
 
 
+def _loses_known_app(clock: EnrolmentClock | None, event: AuditEvent) -> bool:
+    """Whether apps went, and this program saw one registered."""
+    return clock is not None and any(map(is_app, clock.methods or ())) and empties_apps(event)
+
+
 def leaves_none(clock: EnrolmentClock | None, event: AuditEvent) -> bool:
     """Say whether the record takes the account's last method, as far as they are known."""
     if empties_list(event):
         return clock is None or not _methods_left(clock, event)
-    known = clock is not None and clock.methods is not None and deletes_method(event)
+    lessens = deletes_method(event) or empties_apps(event)
+    known = clock is not None and clock.methods is not None and lessens
     return known and clock is not None and bool(clock.methods) and _methods_left(clock, event) == ()
 
 

@@ -32,6 +32,7 @@ IN_DIRECTORY = "a method in the directory's list"
 WEAK_TYPES = frozenset(range(6))
 """MethodType 0 to 5: calls and texts; 6 and 7 are the authenticator app (community mapping)."""
 
+_APPS = ("authenticator app", "microsoft authenticator", "phone app", "phone sign-in")
 _NAMED = re.compile(
     r"\b(?:registered|deleted|added|removed)\s+(.+?)(?:\s+method)?(?:\s+for user)?$"
 )
@@ -85,6 +86,19 @@ def deletes_method(event: AuditEvent) -> bool:
 def empties_list(event: AuditEvent) -> bool:
     """Say whether the directory's list of the account's methods went from some to none."""
     return any(_loses_all(target) for target in event.targets)
+
+
+def empties_apps(event: AuditEvent) -> bool:
+    """Say whether the account's last authenticator app went, and the record shows no list.
+
+    Since 2026 an app may stand in `StrongAuthenticationPhoneAppDetail` only.
+    """
+    return any(_loses_apps(target) for target in event.targets)
+
+
+def is_app(method: str) -> bool:
+    """Say whether a method of that name is an entry of the authenticator app."""
+    return any(word in method for word in _APPS)
 
 
 def default_type(target: TargetResource, *, new: bool) -> int | None:
@@ -141,3 +155,10 @@ def _loses_all(target: TargetResource) -> bool:
     app_stays = apps is not None and bool(apps.new)
     had = prop is not None and isinstance(prop.old, list) and bool(prop.old)
     return had and prop is not None and prop.new in ([], None) and not app_stays
+
+
+def _loses_apps(target: TargetResource) -> bool:
+    apps = target.property("StrongAuthenticationPhoneAppDetail")
+    had = apps is not None and isinstance(apps.old, list) and bool(apps.old)
+    listed = target.property("StrongAuthenticationMethod") is not None
+    return had and apps is not None and apps.new in ([], None) and not listed

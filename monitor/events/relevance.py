@@ -33,6 +33,8 @@ JUDGED: frozenset[Concern] = frozenset(
         Concern.CERTIFICATE,
         Concern.CROSS_TENANT,
         Concern.AUTHORIZATION,
+        Concern.LICENCE,
+        Concern.DELEGATION,
     }
 )
 """The concerns some rule or clock looks at; records of the others are counted, not built."""
@@ -41,52 +43,78 @@ UNJUDGED: frozenset[str] = frozenset(
     map(
         normalise,
         """
+        Access approved
+        Access removed
         Add app role assignment grant to user
         Add app role assignment to group
         Add application
         Add group
+        Add member to administrative unit
+        Add member to restricted management administrative unit
         Add owner to group
+        Add owner to policy
+        Add partner to company
         Add permission grant policy
+        Add user sponsor
         Add user to feature rollout
+        Adding allowed assignable roles
         Approve request - direct role assignment
         Blocked from self-service password reset
         Cancel request
         Cancel request for role removal
         Cancel request for role update
+        Change user license
         ConfirmAccountCompromised
         ConfirmAccountSafe
         ConfirmCompromised
         ConfirmSafe
+        Delete administrative unit
         Delete permission grant policy
+        Demote partner
         Disable password writeback for directory
         DismissRisk
         DismissUser
         Enable password writeback for directory
+        Finish applying group based license to user
         PIM activation request expired
         Process request
         Process role removal request
         Process role update request
+        Promote company to partner
         Register device
         Remove app role assignment from group
         Remove app role assignment from user
+        Remove member from administrative unit
         Remove owner from group
+        Remove owner from policy
+        Remove partner from company
+        Remove policy credentials
         Remove request
         Remove user from feature rollout
+        Remove user sponsor
+        Request approved
         Resource updated
         Self-service password reset flow activity progress
+        Set group license
         Set group to be managed by user
+        Set Partnership
+        Set user manager
+        Start applying group based license to users
+        Trigger group license recalculation
         Unlock user account (self-service)
         Unregister device
-        Update permission grant policy
+        Update administrative unit
         Update attribute
         Update NotificationSettings
+        Update permission grant policy
         Update StsRefreshTokenValidFrom Timestamp
+        Updating allowed assignable roles
         User started password change
         User started password reset
         """.strip().splitlines(),
     )
 )
-"""Activities of judged concerns that no rule looks at: steps, grants to people, single devices."""
+"""Activities of judged concerns that no rule looks at: steps, grants to people, licences, units."""
 
 UNJUDGED_WORDS = (" requested (", " canceled (")
 """Steps of a PIM request: what becomes of it has its own record."""

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from monitor.events.concern import Concern
 
 WATCHLIST: Mapping[Concern, str] = {
-    # Conditional Access policies (service Conditional Access).
+    # Conditional Access policies (service Conditional Access). The list names no restoring, which
+    # Graph can do since 2025; its record may bear this name, or that of an addition.
     Concern.POLICY: """
         Add conditional access policy
         Delete conditional access policy
+        Restore conditional access policy
         Update conditional access policy
     """,
     # Core Directory's own record of the same policies (`PolicyDetail`).
@@ -28,6 +30,7 @@ WATCHLIST: Mapping[Concern, str] = {
     Concern.LOCATION: """
         Add named location
         Delete named location
+        Restore named location
         Update named location
     """,
     # Authentication strengths and their combination configurations.

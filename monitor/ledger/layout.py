@@ -13,9 +13,12 @@ CHECKPOINT = "checkpoint"
 """In the view store: the latest signed note."""
 HEAD = "head"
 """In the view store: the latest batch number in decimal and a newline; a hint, never trusted."""
+TREE_HEADS = "sth"
+"""In the ledger store: the folder of the signed notes."""
 LOG_END = 1000**4
 """Batch numbers and sizes stay below this: more than a batch a second for thirty thousand years."""
 
+_TREE_HEAD = re.compile(rf"{TREE_HEADS}/([0-9]{{12}})")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -42,7 +45,13 @@ def tree_head(size: int) -> str:
     """Name the signed note over the first `size` entries."""
     if not 0 <= size < LOG_END:
         raise ValueError(f"{size} is outside 0..{LOG_END - 1}")
-    return f"sth/{size:012d}"
+    return f"{TREE_HEADS}/{size:012d}"
+
+
+def tree_size(name: str) -> int | None:
+    """Return the size in the name of a signed note; None where it is no such name."""
+    match = _TREE_HEAD.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def document(digest: str) -> str:

@@ -101,12 +101,14 @@ class Log:
 
     `hint` is where to begin looking for the head, and may be wrong. `witnessed` is the size of a
     checkpoint known to be signed: a log that is smaller was rolled back, and is not appended to.
+    `notes_compared` is the publisher's mark that it compared the notes beside the log with it.
     """
 
     def __init__(self, store: Store, *, hint: int = -1, witnessed: int = 0) -> None:
         self._store = store
         self._hint = hint
         self._witnessed = witnessed
+        self.notes_compared = False
         self._head = Head()
         self._tip: Header | None = None
         self._genesis: Genesis | None = None

@@ -9,7 +9,7 @@ from monitor.ledger import layout
 from monitor.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from monitor.ledger.log import Head, Log
 from monitor.ledger.note import SigningKey, VerifierKey, parse_vkey, split_note
-from monitor.ledger.store import Store
+from monitor.ledger.store import Listing, Store
 
 ROUNDS = 8
 """How often a publisher starts again because the log grew while it published."""
@@ -71,6 +71,7 @@ def _publish_head(
         log.witness(shown.size)
         if shown.size >= head.size:
             return shown
+    _refuse_fork(ledger_store, log)
     checkpoint = Checkpoint(key.name, head.size, head.root)
     note = checkpoint.signed(key)
     _keep(ledger_store, checkpoint, note)
@@ -96,6 +97,26 @@ def _refuse_contradiction(shown: Checkpoint, log: Log) -> None:
             f"{layout.CHECKPOINT}: its {shown.size} entries are not those the log begins with: "
             "the log was rolled back or rewritten"
         )
+
+
+def _refuse_fork(ledger_store: Store, log: Log) -> None:
+    """Let the latest note in the ledger be a witness too, where the view was lost or put back.
+
+    Once for each log that is opened: afterwards every note is one of its own, or met by `_keep`.
+    """
+    if log.notes_compared or not isinstance(ledger_store, Listing):
+        return
+    sizes = map(layout.tree_size, ledger_store.names(layout.TREE_HEADS))
+    latest = max((size for size in sizes if size is not None), default=None)
+    if latest is not None:
+        name = layout.tree_head(latest)
+        note = ledger_store.get(name)
+        if note is not None and log.root_at(latest) != _stated(name, note).root:
+            raise LedgerCorrupt(
+                f"{name}: its {latest} entries are not those the log begins with: the log was"
+                " rolled back, forked or rewritten"
+            )
+    log.notes_compared = True
 
 
 def _keep(ledger_store: Store, checkpoint: Checkpoint, note: bytes) -> None:

@@ -1,6 +1,7 @@
 """The store the ledger stands on: three methods, so that a directory and a WORM container fit."""
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
 
 class Store(Protocol):
@@ -19,3 +20,11 @@ class Store(Protocol):
 
     def put(self, name: str, content: bytes) -> None:
         """Create or replace the object, atomically and durably; only used on the view store."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """What a store can do besides, where it can: with it, verification finds stray objects."""
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names of the objects directly in a folder, in any order; none is no fault."""

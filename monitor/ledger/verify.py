@@ -18,7 +18,7 @@ from monitor.ledger.header import Header, content_fault, cursor_fault, open_batc
 from monitor.ledger.log import Head, after
 from monitor.ledger.note import VerifierKey, parse_vkey
 from monitor.ledger.publisher import witnessed
-from monitor.ledger.store import Store
+from monitor.ledger.store import Listing, Store
 
 MOST_PROBLEMS = 100
 """Problems told one by one; the rest is a number."""
@@ -66,8 +66,9 @@ def verify(
     """Check the log against the key, the signed notes and itself.
 
     Raw objects are checked where their store is given. `progress` is called with the number of
-    batches done. What stays unseen without an outside witness: see docs/ledger-format.md, section
-    12.
+    batches done. Signed notes at whose size no batch ends are found where the ledger's store can
+    list (`Listing`). What stays unseen without an outside witness: see docs/ledger-format.md,
+    section 12.
 
     Raises:
         InvalidInput: `vkey` is no verifier key.
@@ -75,6 +76,7 @@ def verify(
     """
     walk = _Walk(ledger_store, raw_store, parse_vkey(vkey))
     walk.read_checkpoint(view_store)
+    walk.list_notes()
     seq = 0
     while (body := ledger_store.get(layout.batch(seq))) is not None:
         walk.batch(seq, body)
@@ -109,6 +111,7 @@ class _Walk:
         self._last = Head()
         self._shown: Checkpoint | None = None
         self._met = False
+        self._unmet: set[int] = set()
         self._problems: list[str] = []
         self._untold = 0
         self._notes = self._documents = self._raw = self._expired = 0
@@ -125,6 +128,12 @@ class _Walk:
         else:
             if self._shown is None:
                 self._problem(f"{layout.CHECKPOINT}: missing: nothing signed vouches for the log")
+
+    def list_notes(self) -> None:
+        """List the signed notes; before the walk, so that each one's batch is there to be met."""
+        if isinstance(self._ledger, Listing):
+            sizes = map(layout.tree_size, self._ledger.names(layout.TREE_HEADS))
+            self._unmet = {size for size in sizes if size is not None}
 
     def batch(self, seq: int, body: bytes) -> None:
         """Check one batch: its form, its place behind the one before, its leaves, its note."""
@@ -157,6 +166,7 @@ class _Walk:
             self._problem(f"{layout.CHECKPOINT}: no batch ends at its size {shown.size}")
         elif seq == 0:
             self._problem(f"{name}: missing: the log is empty")
+        self._check_unmet()
 
     def report(self, batches: int) -> Report:
         """Return what was found."""
@@ -188,6 +198,7 @@ class _Walk:
 
     def _compare_notes(self, name: str, head: Head) -> None:
         """Compare the tree at the end of a batch with every note signed over it."""
+        self._unmet.discard(head.size)
         note = self._ledger.get(layout.tree_head(head.size))
         if note is not None:
             self._notes += 1
@@ -208,6 +219,20 @@ class _Walk:
             self._problem(f"{tree_head}: it is the note of size {signed.size}")
         elif signed.root != head.root:
             self._problem(f"{name}: it, or one before it, is not what {tree_head} signed")
+
+    def _check_unmet(self) -> None:
+        """Tell of notes that no batch ends at: another log than this one was signed there."""
+        if not self._unmet:
+            return
+        name = layout.tree_head(min(self._unmet))
+        try:
+            signed = open_checkpoint(self._ledger.get(name) or b"", (self._key,))
+        except LedgerCorrupt as error:
+            text = f"no batch ends at its size, and {error}"
+        else:
+            text = f"{signed.size} entries were signed, but no batch ends there: the log was forked"
+        more = len(self._unmet) - 1
+        self._problem(f"{name}: {text}" + (f"; and {more} more such notes" if more else ""))
 
     def _check_references(self, place: str, leaf: bytes) -> None:
         """Check the objects that a leaf refers to, if its bytes show that it may have any."""

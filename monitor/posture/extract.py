@@ -10,7 +10,7 @@ anything else is *not understood*.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from pydantic import JsonValue
@@ -28,6 +28,9 @@ MFA_SERVICE_ID = "mfaService"
 
 PER_USER_STATES = {0: "enforced", 1: "enabled"}
 """StrongAuthenticationRequirement.State as seen in transitions; an empty list is disabled."""
+
+RESTORED_AFTER = timedelta(minutes=5)
+"""A document that is older than its addition by more came back from deletion, at that time."""
 
 
 class NotUnderstood(Exception):
@@ -125,8 +128,8 @@ def _as_body(value: JsonValue | Unreadable, where: str) -> Body | None:
         value = value[0]
     if isinstance(value, dict):
         return value
-    shown = value.text if isinstance(value, Unreadable) else type(value).__name__
-    raise NotUnderstood(f"{where} is {shown[:80]!r}, not a document")
+    shown = "text" if isinstance(value, Unreadable) else type(value).__name__
+    raise NotUnderstood(f"{where} is {shown}, not a document")
 
 
 def _document_time(old: Body | None, new: Body, event: AuditEvent) -> datetime:
@@ -146,7 +149,21 @@ def _policy_versions(event: AuditEvent) -> Versions:
     verb = event.activity.split(" ", 1)[0]
     if (verb == "delete") != (new is None):
         raise NotUnderstood(f"a record of {event.activity!r} whose newValue does not fit it")
-    return _versions_of(DocumentKind.POLICY, target, old, new, event)
+    if verb == "restore":
+        old = None  # whatever it shows, a deleted policy was not in force
+    found = _versions_of(DocumentKind.POLICY, target, old, new, event)
+    if verb in {"add", "restore"} and event.time - found.at > RESTORED_AFTER:
+        found = replace(found, at=event.time)
+    others = sum(map(_holds_policy, event.targets)) - 1
+    if others > 0:
+        problem = f"it names {others} more {'policies' if others > 1 else 'policy'}, not read here"
+        return replace(found, problem=problem)
+    return found
+
+
+def _holds_policy(target: TargetResource) -> bool:
+    named = (target.type or "").casefold() == "policy"
+    return named or target.property("ConditionalAccessPolicy") is not None
 
 
 def _versions_of(

@@ -36,6 +36,8 @@ SINGLES: Final[Mapping[str, DocumentKind]] = {
     "mfaService": DocumentKind.MFA_SERVICE,
 }
 """Keys of the bundle that hold one object."""
+DEEPEST = 100
+"""Most levels of lists and objects; Graph's objects have about ten."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -90,7 +92,23 @@ def read_json(path: Path) -> JsonValue:
         value: JsonValue = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
         raise InvalidInput(f"{path}: not JSON: {error}") from error
+    _refuse_deep(value, path)
     return value
+
+
+def _refuse_deep(value: JsonValue, path: Path) -> None:
+    """Level by level, since whatever reads the value afterwards calls itself for each."""
+    level, depth = [value], 0
+    while level := [inner for outer in level for inner in _inside(outer)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise InvalidInput(f"{path}: nested more than {DEEPEST} levels deep")
+
+
+def _inside(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(word: str) -> None:

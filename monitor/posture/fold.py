@@ -80,7 +80,10 @@ def _entered(event: AuditEvent, found: Versions, memory: Memory, now: datetime) 
     if found.part:
         known = memory.known(found.kind, found.id)
         return fold_part(found, known, memory.pending(found.kind, found.id), now)
-    return _apply(found, memory, now)
+    change = _apply(found, memory, now)
+    if change.effect is Effect.REPEATED and change.problem:
+        return replace(change, effect=Effect.NOT_UNDERSTOOD)  # told twice, and half of it unread
+    return change
 
 
 def _reset(event: AuditEvent, memory: Memory) -> Change:
@@ -191,7 +194,15 @@ def _apply(found: Versions, memory: Memory, now: datetime) -> Change:
     matters = memory.pending(found.kind, found.id)
     settles = [m.key for m in matters if m.reason is Reason.TWIN and _same_mark(found, m.mark)]
     change = Change(
-        Effect.APPLIED, found.kind, found.id, found.name, found.at, found.old, found.new, True
+        Effect.APPLIED,
+        found.kind,
+        found.id,
+        found.name,
+        found.at,
+        found.old,
+        found.new,
+        comparable=True,
+        problem=found.problem,
     )
     if known is None:
         return replace(change, settles=tuple(settles))

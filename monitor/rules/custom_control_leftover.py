@@ -20,7 +20,7 @@ RETIREMENT = datetime(2027, 1, 1, tzinfo=UTC)
     severity_logic="info until the end of 2026, high from then on: the control is retired",
     controls=Controls(hipaa=("164.312(d)",), nist=("IA-2(1)", "CM-3"), attack=("T1556.009",)),
     blind_spots=(
-        "Told when such a policy changes; one that nobody touches is listed by mfa-monitor ask.",
+        "Told when such a policy changes; one that nobody touches is not told.",
         "Microsoft has named no day in early 2027.",
     ),
     respond=(

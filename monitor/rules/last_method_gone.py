@@ -1,9 +1,9 @@
-"""The directory's list of an account's methods was emptied."""
+"""The directory's list of an account's methods was emptied, or its last app went."""
 
 from collections.abc import Iterator
 
 from monitor.enrolment.clock import leaves_none
-from monitor.enrolment.methods import empties_list
+from monitor.enrolment.methods import empties_apps, empties_list
 from monitor.rules.accounts import about_account, by_itself, doer, is_emergency, is_privileged
 from monitor.rules.case import EventCase
 from monitor.rules.declare import rule
@@ -15,8 +15,8 @@ from monitor.rules.model import Controls, Judgement, Severity
     revision=1,
     title="An account lost its last method",
     severity_logic=(
-        "medium when the account did it itself; high when somebody else did, or the account is "
-        "known to hold a privileged role"
+        "medium when the account did it itself, or nobody knows who took its last app; high when "
+        "somebody else did, or the account is known to hold a privileged role"
     ),
     controls=Controls(
         hipaa=("164.308(a)(5)(ii)(C)", "164.312(d)"),
@@ -30,6 +30,10 @@ from monitor.rules.model import Controls, Judgement, Severity
             "Passkeys, Windows Hello and External MFA do not stand in this list: "
             "the account may have "
             "one of them."
+        ),
+        (
+            "The last authenticator app, gone without the list of methods, is told where every "
+            "method was seen registered and all were apps."
         ),
     ),
     respond=(
@@ -50,18 +54,23 @@ def last_method_gone(case: EventCase) -> Iterator[Judgement]:
     before, this is silent.
     """
     event, clock = case.event, case.clock
-    if not event.succeeded or not empties_list(event) or is_emergency(case):
+    listed = empties_list(event)
+    if not event.succeeded or not (listed or empties_apps(event)) or is_emergency(case):
         return
     told = clock is not None and (clock.repeats(event) or clock.just_lost(event))
     if told or not leaves_none(clock, event):
         return
     about = about_account(event)
-    grave = not by_itself(event) or is_privileged(case.posture, about.id)
+    # a service that writes what became of an app tells nobody who wanted it
+    by_another = not by_itself(event) and (listed or bool(event.initiator.user_id))
+    grave = by_another or is_privileged(case.posture, about.id)
+    went = "methods" if listed else "last authenticator app"
+    verb = "were emptied" if listed else "was removed"
     yield Judgement(
         severity=Severity.HIGH if grave else Severity.MEDIUM,
-        witness=f"The methods of {about.name} were emptied by {doer(event)}: whoever knows the "
-        "password may register the next one.",
+        witness=f"The {went} of {about.name} {verb} by {doer(event)}: whoever knows the password "
+        "may register the next one.",
         about=about,
         certainty="possible",
-        details={"read_pending": True, "by_itself": by_itself(event)},
+        details={"read_pending": True, "by_itself": by_itself(event), "list_shown": listed},
     )

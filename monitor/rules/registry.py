@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from monitor.errors import InvalidInput
+from monitor.rules.account_short_lived import account_short_lived
 from monitor.rules.account_type_weakened import account_type_weakened
 from monitor.rules.account_without_method import account_without_method
 from monitor.rules.admin_registered_method import admin_registered_method
@@ -40,6 +41,7 @@ from monitor.rules.group_membership_weakened import group_membership_weakened
 from monitor.rules.guest_settings_loosened import guest_settings_loosened
 from monitor.rules.internal_error import internal_error
 from monitor.rules.last_method_gone import last_method_gone
+from monitor.rules.licence_subscription_deleted import licence_subscription_deleted
 from monitor.rules.lock_out import lock_out
 from monitor.rules.method_safeguard_off import method_safeguard_off
 from monitor.rules.methods_migration_moved_back import methods_migration_moved_back
@@ -47,9 +49,14 @@ from monitor.rules.methods_policy_reset import methods_policy_reset
 from monitor.rules.mfa_service_setting_weakened import mfa_service_setting_weakened
 from monitor.rules.model import Finding, Rule
 from monitor.rules.per_user_mfa_disabled import per_user_mfa_disabled
+from monitor.rules.pim_alert_disabled import pim_alert_disabled
 from monitor.rules.pim_setting_weakened import pim_setting_weakened
 from monitor.rules.policy_permission_granted import policy_permission_granted
 from monitor.rules.policy_restored_unenforced import policy_restored_unenforced
+from monitor.rules.privileged_role_outside_mfa_scope import privileged_role_outside_mfa_scope
+from monitor.rules.protection_removed_from_deciding_group import (
+    protection_removed_from_deciding_group,
+)
 from monitor.rules.records_late import records_late
 from monitor.rules.registration_campaign_weakened import registration_campaign_weakened
 from monitor.rules.risk_policy_changed import risk_policy_changed
@@ -105,14 +112,19 @@ REGISTRY: tuple[Rule, ...] = (
     risk_policy_changed,
     self_service_reset_weakened,
     device_registration_mfa_off,
+    licence_subscription_deleted,
     group_membership_weakened,
     role_membership_weakened,
     account_type_weakened,
+    account_short_lived,
     dynamic_rule_edited,
+    protection_removed_from_deciding_group,
     emergency_account_touched,
     role_without_method,
     role_outside_pim,
+    privileged_role_outside_mfa_scope,
     pim_setting_weakened,
+    pim_alert_disabled,
     elevate_access,
     policy_permission_granted,
     credential_added_to_policy_app,

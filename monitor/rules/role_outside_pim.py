@@ -1,4 +1,4 @@
-"""A privileged role was given directly, not through PIM."""
+"""A privileged role was given for good: directly, or as a permanent assignment of PIM."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,14 @@ from monitor.rules.case import EventCase
 from monitor.rules.declare import rule
 from monitor.rules.model import Controls, Judgement, Severity
 
+FOR_GOOD = "add member to role in pim completed (permanent)"
+"""PIM's record of an active assignment without an end."""
+
 
 @rule(
     EventCase,
     revision=1,
-    title="A privileged role was given outside of PIM",
+    title="A privileged role was given outside of PIM, or for good in it",
     severity_logic=(
         "high when the person gave it to their own account; medium for a role that can change who "
         "needs MFA; low for other privileged roles; roles that are not privileged are not judged"
@@ -37,7 +40,7 @@ from monitor.rules.model import Controls, Judgement, Severity
         ),
     ),
     firing="Somebody is made Conditional Access Administrator in Roles & admins.",
-    silent="A helpdesk activates its role in PIM.",
+    silent="A helpdesk activates its role in PIM, or is given it there until a day.",
     lookalike="MS-PIM adds the member to the role: it carries out an activation.",
 )
 def role_outside_pim(case: EventCase) -> Iterator[Judgement]:
@@ -47,7 +50,8 @@ def role_outside_pim(case: EventCase) -> Iterator[Judgement]:
     emergency-account-touched; of an application, policy-permission-granted.
     """
     given = role_given(case.event, case.concern)
-    if given is None or case.concern is not Concern.ROLE or not given.privileged or given.eligible:
+    direct, for_good = case.concern is Concern.ROLE, case.event.activity == FOR_GOOD
+    if given is None or not (direct or for_good) or not given.privileged or given.eligible:
         return
     if (given.member.type or "").casefold() != "user" or is_emergency(case):
         return
@@ -56,10 +60,10 @@ def role_outside_pim(case: EventCase) -> Iterator[Judgement]:
     own = case.event.initiator.user_id == given.member.id
     severity = Severity.MEDIUM if given.rules_policy else Severity.LOW
     whom = "their own account" if own else given.member.upn or given.member.id
+    how = "for good in PIM: it needs no activation" if for_good else "directly, outside of PIM"
     yield Judgement(
         severity=Severity.HIGH if own else severity,
-        witness=f"{case.event.initiator.label} gave {whom} the role *{given.role}* directly, "
-        "outside of PIM.",
+        witness=f"{case.event.initiator.label} gave {whom} the role *{given.role}* {how}.",
         about=about_account(case.event),
         details={"role": given.role, "template": given.template, "own_account": own},
     )

@@ -294,6 +294,8 @@ def _is_json(line: bytes) -> bool:
         msgspec.json.decode(line, type=msgspec.Raw)
     except msgspec.DecodeError:
         return False
+    except RecursionError:
+        pass  # nested too deeply to tell: as a message it is quarantined, and costs no other line
     return True
 
 

@@ -51,6 +51,19 @@ class DirectoryStore:
         """Create or replace the object: a reader sees the old one or the new one, whole."""
         self._write(name, content, os.replace)
 
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names of the objects directly in a folder, in no order."""
+        path = self._path(folder)
+        with _unavailable(folder):
+            try:
+                entries = os.scandir(path)
+            except FileNotFoundError:
+                return
+            with entries:
+                for entry in entries:
+                    if entry.is_file() and _NAME.fullmatch(entry.name):
+                        yield f"{folder}/{entry.name}"
+
     def _write(self, name: str, content: bytes, place: Callable[[Path, Path], None]) -> bool:
         path = self._path(name)
         with _unavailable(name):

@@ -1,5 +1,6 @@
 """A store in memory: for tests, and for a replay that is to leave nothing behind."""
 
+from collections.abc import Iterator
 from threading import Lock
 
 
@@ -26,3 +27,9 @@ class MemoryStore:
         """Create or replace the object."""
         with self._lock:
             self.objects[name] = content
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield the names of the objects directly in a folder."""
+        with self._lock:
+            held = [name for name in self.objects if name.rpartition("/")[0] == folder]
+        yield from held

@@ -26,17 +26,11 @@ from monitor.ledger.epoch import from_milliseconds
 from monitor.ledger.log import Batch, Head
 from monitor.posture.document import Document, DocumentKind
 from monitor.posture.posture import Posture
-from monitor.view import cells as state_cells
 from monitor.view import history
 from monitor.view.cells import Cell, SqliteCells, Table
+from monitor.view.files import ViewFiles, open_files, watermark
 from monitor.view.fold import Documents, Leaf, applied_body, fold_leaf
 
-WATERMARK = """
-create table if not exists watermark (
-    only integer primary key check (only = 0), seq integer not null, digest text not null
-);
-"""
-FILES = ("state.db", "history.db")
 BATCHES_PER_TRANSACTION = 64
 
 Progress = Callable[[int, int], None]
@@ -67,26 +61,28 @@ class View:
         self._postures: dict[TenantId, Posture] = {}
         self._seq = -1
         self.standing = Head()
-        self._open()
+        with self._reaching("opened"):
+            self._use(open_files(directory))
 
-    def _open(self) -> None:
-        """Open both files; one that SQLite cannot read is thrown away: the ledger has it all."""
+    @contextmanager
+    def _reaching(self, done: str) -> Iterator[None]:
         try:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._state = _connect(self._directory / FILES[0], state_cells.SCHEMA)
-            self._history = _connect(self._directory / FILES[1], history.SCHEMA)
+            yield
         except (OSError, sqlite3.Error) as error:
             place = self._directory
-            raise StorageUnavailable(f"{place}: the view cannot be opened: {error}") from error
+            raise StorageUnavailable(f"{place}: the view cannot be {done}: {error}") from error
+
+    def _use(self, files: ViewFiles) -> None:
+        self._files = files
+        self._state, self._history = files.state, files.history
         self.cells = SqliteCells(self._state)
         self._postures.clear()
-        self._seq = _watermark(self._state)[0]
+        self._seq = watermark(self._state)[0]
 
     def close(self) -> None:
         """Close both files."""
         with self._lock:
-            self._state.close()
-            self._history.close()
+            self._files.close()
 
     def catch_up(self, progress: Progress | None = None) -> Head:
         """Fold everything that is committed; return the head the state then stands at.
@@ -103,8 +99,12 @@ class View:
     def _caught_up(self, progress: Progress | None) -> Head:
         with self._lock:
             head = self._log.head()
+            if watermark(self._state)[0] > head.seq:
+                head = self._log.head()  # another process may have come in between
             self._check(head)
-            start = min(_watermark(self._state)[0], _watermark(self._history)[0]) + 1
+            start = min(watermark(self._state)[0], watermark(self._history)[0]) + 1
+            if start <= head.seq:
+                self._write_elsewhere_if_need_be()
             for first in range(start, head.seq + 1, BATCHES_PER_TRANSACTION):
                 last = min(first + BATCHES_PER_TRANSACTION, head.seq + 1)
                 self._fold([self._batch(seq) for seq in range(first, last)])
@@ -113,14 +113,26 @@ class View:
             self.standing = head
             return head
 
+    def _write_elsewhere_if_need_be(self) -> None:
+        with self._reaching("copied"):
+            files = self._files.to_be_written()
+        if files is not self._files:
+            self._use(files)
+
+    def _begin_anew(self) -> None:
+        with self._reaching("thrown away"):
+            self._use(self._files.anew())
+
     def rebuild(self, progress: Progress | None = None) -> Head:
-        """Throw both files away and fold the ledger from its first batch."""
+        """Throw both files away and fold the ledger from its first batch.
+
+        Raises:
+            StorageUnavailable: they can only be read.
+        """
         with self._lock:
-            self.close()
-            for name in FILES:
-                for path in self._directory.glob(f"{name}*"):
-                    path.unlink()
-            self._open()
+            if not self._files.own:
+                raise StorageUnavailable(f"{self._directory}: the view there can only be read")
+            self._begin_anew()
             return self.catch_up(progress)
 
     def posture(self, tenant: TenantId) -> Posture:
@@ -172,7 +184,7 @@ class View:
                 "select kind, tenant, key, due, value from cell order by 1, 2, 3"
             )
             entries = self._history.execute("select * from entry order by i")
-            marks = [_watermark(self._state), _watermark(self._history)]
+            marks = [watermark(self._state), watermark(self._history)]
             return [repr(row) for row in (*state, *entries, *marks)]
 
     def _batch(self, seq: int) -> Batch:
@@ -183,7 +195,7 @@ class View:
 
     def _check(self, head: Head) -> None:
         """Compare the watermark with the ledger; a view of another ledger is rebuilt."""
-        seq, digest = _watermark(self._state)
+        seq, digest = watermark(self._state)
         if seq > head.seq:
             raise LedgerCorrupt(
                 f"the ledger ends at batch {head.seq}, but batch {seq} was seen before: it was "
@@ -193,14 +205,14 @@ class View:
             self._postures.clear()  # another process moved the files on
             self._seq = seq
         if seq >= 0 and _digest(self._batch(seq)) != digest:
-            self.rebuild()
+            self._begin_anew()
 
     def _fold(self, batches: list[Batch]) -> None:
         changed: list[Leaf] = []
         for earlier, later in pairwise(batches):
             _refuse_break(earlier, later)
         with _transaction(self._state), _transaction(self._history):
-            marks = _watermark(self._state)[0], _watermark(self._history)[0]
+            marks = watermark(self._state)[0], watermark(self._history)[0]
             for batch in batches:
                 filed = stamp(from_milliseconds(batch.stated.time))
                 decoded = _decoded(batch)
@@ -215,7 +227,7 @@ class View:
                 if last.seq > mark:
                     _set_watermark(connection, last)
         self._follow(changed)
-        self._seq = _watermark(self._state)[0]
+        self._seq = watermark(self._state)[0]
 
     def _follow(self, leaves: list[Leaf]) -> None:
         """Move the postures in memory on by the documents that were put in place."""
@@ -254,25 +266,6 @@ class View:
         return posture.with_complete(map(DocumentKind, named)) if named else posture
 
 
-def _connect(path: Path, schema: str) -> sqlite3.Connection:
-    try:
-        return _connected(path, schema)
-    except sqlite3.OperationalError:
-        raise  # locked or out of reach, not damaged
-    except sqlite3.DatabaseError:
-        for leftover in path.parent.glob(f"{path.name}*"):
-            leftover.unlink()
-        return _connected(path, schema)
-
-
-def _connected(path: Path, schema: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=normal")
-    connection.executescript(schema + WATERMARK)
-    return connection
-
-
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("begin immediate")
@@ -282,11 +275,6 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("rollback")
         raise
     connection.execute("commit")
-
-
-def _watermark(connection: sqlite3.Connection) -> tuple[int, str]:
-    row = connection.execute("select seq, digest from watermark").fetchone()
-    return (int(row[0]), str(row[1])) if row else (-1, "")
 
 
 def _set_watermark(connection: sqlite3.Connection, batch: Batch) -> None:

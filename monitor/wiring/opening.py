@@ -37,7 +37,7 @@ from monitor.wiring.telling import Routed, tellers
 
 def _signing_key(places: Places, origin: str, log: Log) -> note.SigningKey | None:
     """Load the key; make it on the very first start. A lost key is never replaced in silence."""
-    if places.key.exists():
+    if places.has_key():
         return note.load_key(places.key)
     if log.head().seq >= 0:
         return None

@@ -27,6 +27,20 @@ class Places:
         """The signing key."""
         return self.data / "keys" / KEY
 
+    def has_key(self) -> bool:
+        """Tell whether the signing key is there.
+
+        Raises:
+            InvalidInput: that cannot be told, for want of permission.
+        """
+        try:
+            return self.key.exists()
+        except PermissionError as error:
+            raise InvalidInput(
+                f"{self.key}: the signing key cannot be read ({error.strerror});"
+                " a copy that is only to be read needs no keys/"
+            ) from error
+
     def store(self, name: str) -> DirectoryStore:
         """Open the store of that name: `ledger`, `raw` or `view`."""
         if name not in self._stores:
@@ -72,7 +86,7 @@ def verify_places(
 
 
 def _trusted_vkey(places: Places) -> str:
-    if places.key.exists():
+    if places.has_key():
         return note.load_key(places.key).vkey
     genesis = Log(places.store("ledger")).genesis()
     if genesis is None:

@@ -46,7 +46,7 @@ def card(leaf: dict[str, JsonValue]) -> dict[str, JsonValue]:
 def test_the_card_says_what_a_person_needs() -> None:
     runs = [str(e["text"]) for e in elements(card(finding())) if e["type"] == "TextRun"]
     assert runs[:3] == [
-        "HIGH  ",
+        "HIGH: ",
         "A change lets sign-ins in with less proof than before",
         "Members of Radiology, on any client, reach any resource with a password alone.",
     ]
@@ -100,7 +100,7 @@ def test_the_card_is_never_too_large(text: str) -> None:
 def test_the_largest_texts_keep_severity_witness_and_command() -> None:
     message = card(hostile("\U0001f600" * 3000))
     runs = [str(e["text"]) for e in elements(message) if e["type"] == "TextRun"]
-    assert runs[0] == "HIGH  "
+    assert runs[0] == "HIGH: "
     assert runs[2].startswith("\U0001f600" * 100)
     assert runs[-1] == "mfa-monitor show 412"
     assert len(encode_card(message)) <= LARGEST_CARD

@@ -1,6 +1,8 @@
 """One incident is one message, updates are numbered, and above a rate the rest is counted."""
 
 from datetime import datetime, timedelta
+from datetime import time as hour
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.alerts.follower import Follower
 from monitor.alerts.message import Form, Message
 from monitor.alerts.ports import Result, Sent
-from monitor.alerts.route import RATE_WINDOW, Route
+from monitor.alerts.route import RATE_WINDOW, Quiet, Route
 from monitor.errors import StorageUnavailable
 from monitor.rules.model import Severity
 from tests.alerts.memory import DOWN, UP, MemoryLedger, Time
@@ -147,14 +149,9 @@ def test_a_failed_summary_makes_one_entry_and_comes_whole_later() -> None:
 
 
 def test_low_findings_wait_for_the_morning_and_high_ones_do_not() -> None:
-    from datetime import time as clock_time
-    from zoneinfo import ZoneInfo
-
-    from monitor.alerts.route import Quiet
-
     time = Time()
     ledger, reader = MemoryLedger(time), Reader(time)
-    quiet = Quiet(ZoneInfo("UTC"), clock_time(8), clock_time(10))
+    quiet = Quiet(ZoneInfo("UTC"), hour(8), hour(10))
     routes = {"teams": Route(quiet=quiet)}
     follow = Follower(ledger, ledger, [reader], time, routes=routes, ticks=time.ticks)
     ledger.file(1, finding(incident=1, severity="low"))
@@ -191,7 +188,7 @@ def test_a_grave_finding_nobody_acknowledges_is_escalated_once() -> None:
 
 
 def test_an_acknowledgement_stops_the_escalation_and_closes_the_finding() -> None:
-    ledger, teams, boss, follow = escalating()
+    ledger, _, boss, follow = escalating()
     ledger.file(1, finding(incident=1))
     follow.deliver(5)
     assert set(ledger.open) == {1}

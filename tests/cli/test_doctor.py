@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import entra
+from tests.alerts.servers import closed_port, mail_server
 from tests.cli.conftest import Desk, weakened
 
 
@@ -86,3 +87,31 @@ def test_channels_are_masked_and_a_missing_url_fails(
     assert "workflows://***" in result.stdout
     assert "signature" not in result.stdout
     assert "the environment variable MAIL_URL is not set" in result.stdout
+
+
+def test_a_test_message_goes_to_each_channel_and_a_dead_one_is_named(desk: Desk) -> None:
+    with mail_server() as mailbox:
+        dead = f"mailto://127.0.0.1:{closed_port()}/oncall@stmarys.example?from=a@b.example"
+        configured(
+            f'[[alerts.channels]]\nname = "mail"\nurl = "{mailbox.url}"\n'
+            f'[[alerts.channels]]\nname = "dead"\nurl = "{dead}"\n'
+        )
+        result = desk("doctor", "--send-test")
+    assert result.exit_code == 3
+    text = " ".join(result.stdout.split())
+    assert "channel mail mail, mailto://***, took the test message in" in text
+    assert "channel dead mail, mailto://***, did not take the test message:" in text
+    assert "oncall" not in text
+    (mail,) = mailbox.got
+    assert mail["Subject"] == "[TEST] MFA monitor, channel mail"
+
+
+def test_addresses_of_an_apprise_file_are_channels_and_a_missing_fallback_fails(
+    desk: Desk,
+) -> None:
+    Path("apprise.txt").write_text("night=mailto://u:s3cr3t@h.example/a@b.example\n")
+    configured('[alerts]\napprise_config = "apprise.txt"\n')
+    assert states(desk)["channel night"] == "ok"
+    assert "s3cr3t" not in desk("doctor").stdout
+    configured('[alerts]\napprise_config = "apprise.txt"\nfallback = "day"\n')
+    assert states(desk)["channels"] == "fail"

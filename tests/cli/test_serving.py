@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from monitor.cli.tally import Tally
 from monitor.errors import LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import Message, NamedSource, SourceBatch
 from monitor.pipeline.outcome import Outcome
+from monitor.sources.files import UnreadableInput
 from monitor.sources.inbox import Inbox
 from monitor.wiring import Monitor, open_monitor
 from tests import entra
@@ -103,3 +105,64 @@ def test_a_signal_is_a_request_and_the_handlers_come_back(number: int) -> None:
         os.kill(os.getpid(), number)
         assert stopped()
     assert signal.getsignal(number) is before
+
+
+def test_a_file_that_cannot_be_moved_is_committed_once(
+    desk: Serving, opened: Monitor, tmp_path: Path
+) -> None:
+    (tmp_path / "inbox" / "a.json").write_bytes(entra.body(weakened()))
+    (tmp_path / "inbox" / "done").rmdir()
+    (tmp_path / "inbox" / "done").write_bytes(b"")
+    desk.serve(Turns(60))
+    once = opened.verify().batches
+    desk.serve(Turns(60))
+    assert opened.verify().batches == once
+    assert (desk._tally.relevant, desk._tally.repeated) == (1, 0)
+    desk.drain(lambda: False)
+    (fault,) = desk._tally.faults
+    assert isinstance(fault, StorageUnavailable)
+    assert desk._tally.code == 3
+
+
+def test_a_failure_after_a_commit_waits_as_long_as_any_other(
+    desk: Serving, opened: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome that was not shown yet must not make the loop spin."""
+    desk.turn(lambda: False)
+    monkeypatch.setattr(serving, "POLL_SECONDS", 30.0)
+    waited: list[float] = []
+    monkeypatch.setattr(desk._arrived, "wait", waited.append)
+    for name in ("a.json", "b.json"):
+        (tmp_path / "inbox" / name).write_bytes(entra.body(weakened()))
+    real, calls = opened.ingest, iter(range(9))
+
+    def second_fails(batch: SourceBatch) -> Outcome:
+        if next(calls):
+            raise StorageUnavailable("no disk")
+        return real(batch)
+
+    monkeypatch.setattr(opened, "ingest", second_fails)
+    desk.serve(Turns(8))
+    assert waited
+    assert desk._tally.relevant == 1
+
+
+def test_a_batch_over_http_ends_the_wait(desk: Serving) -> None:
+    desk.turn(lambda: False)
+    post(desk, weakened())
+    started = time.monotonic()
+    desk._wait(30, lambda: False)
+    assert time.monotonic() - started < 5
+
+
+def test_an_inbox_that_cannot_be_listed_keeps_no_alert_waiting(
+    desk: Serving, opened: Monitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "inbox" / "done").rmdir()
+    (tmp_path / "inbox" / "failed").rmdir()
+    (tmp_path / "inbox").rmdir()
+    post(desk, weakened())
+    with pytest.raises(UnreadableInput):
+        desk.turn(lambda: False)
+    assert '"rule_id":"ca-weakened"' in capsys.readouterr().out
+    assert opened.verify().unsigned == 0

@@ -1,7 +1,6 @@
 """Brute force: every sign-in of a small universe with every proof, straight from DESIGN 3."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from monitor.coverage.evaluate import Judge, lets_in
 from monitor.coverage.model import Level, Verdict
@@ -52,45 +51,26 @@ def _level(into: frozenset[Proof], out_of: frozenset[Proof]) -> Level | None:
     return None
 
 
-Levels = dict[SignIn, list[Level | None]]
-
-
-def _gravest(levels: Levels, *, settled: bool) -> Level | None:
-    """Over sign-ins; a settled one has the same level whatever the open points are."""
-    found = {
-        level
-        for choices in levels.values()
-        for level in choices
-        if not settled or len(set(choices)) == 1
-    }
-    return next((level for level in Level if level in found), None)
-
-
 def brute_force(
     before: Posture, after: Posture, signins: Iterable[SignIn], customs: Iterable[str]
 ) -> tuple[Verdict, Level | None]:
-    """The verdict and level by enumeration; open points count only where nothing else differs."""
+    """The verdict and level by enumeration; every choice of what no document decides counts."""
     shown = proofs(customs)
-    opened, closed = Levels(), Levels()
+    opened, closed = set[Level | None](), set[Level | None]()
     for signin in signins:
         if signin.kind in MACHINES:
             continue
-        key = replace(signin, open_points=frozenset())
         old = _accepted(before, signin, shown)
         new = _accepted(after, signin, shown)
-        opened.setdefault(key, []).append(_level(new, old))
-        closed.setdefault(key, []).append(_level(old, new))
-    for settled in (True, False):
-        weaker = _gravest(opened, settled=settled)
-        stronger = _gravest(closed, settled=settled)
-        level = next((one for one in Level if one in {weaker, stronger}), None)
-        if level is not None:
-            break
-    else:
-        return Verdict.UNCHANGED, None
+        opened.add(_level(new, old))
+        closed.add(_level(old, new))
+    weaker, stronger = opened - {None}, closed - {None}
+    level = next((one for one in Level if one in weaker | stronger), None)
     if weaker and stronger:
         return Verdict.MIXED, level
-    return (Verdict.WEAKENED if weaker else Verdict.STRENGTHENED), level
+    if weaker or stronger:
+        return (Verdict.WEAKENED if weaker else Verdict.STRENGTHENED), level
+    return Verdict.UNCHANGED, None
 
 
 def blocks_lifted(before: Posture, after: Posture, signins: Iterable[SignIn]) -> bool:

@@ -1,5 +1,6 @@
 """Metamorphic properties: what must hold whatever the policies are."""
 
+import os
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,10 +10,13 @@ from hypothesis import strategies as st
 
 from monitor.coverage.compare import compare, decide
 from monitor.coverage.model import Verdict
+from monitor.posture.document import Document
 from tests.coverage.makers import LEGACY, MODERN, Body, posture
-from tests.coverage.universe import ALL_AXES, WHAT, WHO, WORLD, policies
+from tests.coverage.universe import ALL_AXES, WHAT, WHO, WORLD, WORLDS, policies
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+CASES = int(os.environ.get("MFA_MONITOR_COVERAGE_CASES", "100"))
+"""The variable asks for more of them by hand."""
+FEW = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 SETS = policies(ALL_AXES, most=5)
 MIRROR = {Verdict.WEAKENED: Verdict.STRENGTHENED, Verdict.STRENGTHENED: Verdict.WEAKENED}
 
@@ -38,12 +42,21 @@ def test_names_ids_and_order_decide_nothing(bodies: list[Body], chance: random.R
 
 
 @FEW
-@given(SETS, SETS)
-def test_backwards_is_the_mirror(old: list[Body], new: list[Body]) -> None:
-    before, after = posture(*old, *WORLD), posture(*new, *WORLD)
-    there, back = decide(before, after), decide(after, before)
-    assert back.verdict is MIRROR.get(there.verdict, there.verdict)
-    assert back.level is there.level
+@given(SETS, SETS, st.sampled_from(WORLDS), st.sampled_from(WORLDS))
+def test_backwards_is_the_mirror(
+    old: list[Body], new: list[Body], here: Sequence[Document], there: Sequence[Document]
+) -> None:
+    """Security defaults, per-user MFA and what the words of policies mean change as well."""
+    before, after = posture(*old, *here), posture(*new, *there)
+    decided, decided_back = decide(before, after), decide(after, before)
+    compared, compared_back = compare(before, after), compare(after, before)
+    assert decided_back.verdict is MIRROR.get(decided.verdict, decided.verdict)
+    assert decided_back.level is decided.level
+    assert (compared.verdict, compared.level) == (decided.verdict, decided.level)
+    assert (compared_back.verdict, compared_back.level) == (
+        decided_back.verdict,
+        decided_back.level,
+    )
 
 
 def _halves(body: Body, change: Mapping[str, Any], other: Mapping[str, Any]) -> list[Body]:

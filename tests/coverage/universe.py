@@ -1,6 +1,6 @@
 """Axes of small universes: conditions of a policy, and sign-ins that tell them apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from monitor.coverage.scope import ALL_CONTEXTS
+from monitor.coverage.scope import ALL_CONTEXTS, ALL_REACHES
 from monitor.coverage.signin import SignIn
-from monitor.posture.document import Document
+from monitor.posture.document import Document, DocumentKind
 from tests.coverage.makers import (
     ALL_APPS,
     ALL_USERS,
@@ -21,6 +21,8 @@ from tests.coverage.makers import (
     MODERN,
     Body,
     countries,
+    defaults,
+    document,
     grant,
     group,
     location,
@@ -48,6 +50,26 @@ WORLD: tuple[Document, ...] = (
     group("doctors", "ann", "bob"),
     group("surgeons", "ann"),
     group("nurses", "eve", complete=False),
+)
+
+WORLDS = (
+    WORLD,
+    (*WORLD, location("clinic", "10.0.0.0/16", trusted=True)),
+    (*WORLD, location("clinic", "10.0.0.0/8", trusted=False)),
+    (*WORLD, location("ward", "10.1.0.0/16", trusted=True), countries("abroad", "DE")),
+    (*WORLD, location("elsewhere", "10.1.0.0/16")),
+    (*WORLD, group("doctors", "ann", "bob", "cal")),
+    (*WORLD, group("doctors", "eve"), group("surgeons", "eve", "bob")),
+    (*WORLD, group("nurses", "eve", "ann", complete=False)),
+    (*WORLD, group("nurses", complete=False, nonMembers=["ann"])),
+    (*WORLD, group("porters", memberGroups=["doctors", "nurses"])),
+    (*WORLD, group("doctors"), group("surgeons", memberGroups=["doctors"])),
+    (*WORLD, group("doctors", memberGroups=["porters"]), group("porters", memberGroups=["nurses"])),
+    (*WORLD, group("surgeons"), group("nurses", memberGroups=["doctors"], complete=False)),
+    (*WORLD, defaults(on=True)),
+    (*WORLD, document(DocumentKind.PER_USER_MFA, "ann", {"perUserMfaState": "enforced"})),
+    (*WORLD, document(DocumentKind.PER_USER_MFA, "cal", {"perUserMfaState": "Enabled"})),
+    (*WORLD, document(DocumentKind.MFA_SERVICE, "mfa", {"trustedIps": ["10.1.0.0/16"]})),
 )
 
 _SUBSETS = (
@@ -78,17 +100,28 @@ WHO = Axis(
             "includeUsers": ["All"],
             "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": 63},
         },
+        {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "serviceProvider"}},
+        {
+            "includeUsers": ["All"],
+            "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "serviceProvider"},
+        },
     ],
     [
-        {"user": user, "groups": groups, "roles": roles, **kind}
-        for user in (None, "ann", "bob", "cal", "eve")
-        for groups in _SUBSETS
-        for roles in (frozenset[str](), frozenset({"r1"}))
-        for kind in (
-            {"kind": "member"},
-            {"kind": "b2bCollaborationGuest"},
-            {"kind": "b2bCollaborationGuest", "tenant": "t1"},
-        )
+        *(
+            {"kind": "serviceProvider", "open_points": points}
+            for points in (frozenset[str](), frozenset({f"{ALL_REACHES}serviceProvider"}))
+        ),
+        *(
+            {"user": user, "groups": groups, "roles": roles, **kind}
+            for user in (None, "ann", "bob", "cal", "eve")
+            for groups in _SUBSETS
+            for roles in (frozenset[str](), frozenset({"r1"}))
+            for kind in (
+                {"kind": "member"},
+                {"kind": "b2bCollaborationGuest"},
+                {"kind": "b2bCollaborationGuest", "tenant": "t1"},
+            )
+        ),
     ],
 )
 TEAMS = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe"
@@ -100,6 +133,7 @@ WHAT = Axis(
         {"includeApplications": ["ehr", TEAMS]},
         {"includeApplications": ["All"], "excludeApplications": ["ehr"]},
         {"includeApplications": ["None"]},
+        {"includeApplications": ["Office365"], "excludeApplications": ["ehr"]},
         {"includeUserActions": ["urn:user:registersecurityinfo"]},
         {"includeAuthenticationContextClassReferences": ["c1"]},
         {
@@ -115,6 +149,7 @@ WHAT = Axis(
         {"suites": frozenset({"Office365"})},
         {"resource": TEAMS, "suites": frozenset({"Office365"})},
         {"resource": "ehr"},
+        {"resource": "ehr", "suites": frozenset({"Office365"})},
         {"target": "action", "resource": "action:urn:user:registersecurityinfo"},
         {"target": "context", "resource": "context:c1"},
         {
@@ -287,7 +322,8 @@ def policies(draw: st.DrawFn, axes: Sequence[Axis], most: int = 3) -> list[Body]
 
 def _with(signin: SignIn, change: Change) -> SignIn:
     terms = signin.terms | change.get("terms", frozenset())
-    return replace(signin, **{**change, "terms": terms})
+    points = signin.open_points | change.get("open_points", frozenset())
+    return replace(signin, **{**change, "terms": terms, "open_points": points})
 
 
 _FACTS = Axis(
@@ -303,20 +339,44 @@ _FACTS = Axis(
 """Grants ask for device facts and legacy clients cannot show them, whatever the conditions are."""
 
 
-def signins(axes: Sequence[Axis], *, needed: bool = False) -> Iterator[SignIn]:
+_BESIDE: Sequence[Change] = (
+    {"needed": False},
+    {"needed": True},
+    {
+        "target": "context",
+        "resource": "context:c1",
+        "open_points": frozenset({ALL_CONTEXTS}),
+    },
+)
+"""What security defaults and per-user MFA look at beside the axes."""
+
+
+def stands_beside(bodies: Iterable[Body]) -> bool:
+    """Whether a policy names the EHR beside a suite, which then may hold it."""
+    apps = [str(body["conditions"]["applications"]) for body in bodies]
+    return any("Office365" in text and "ehr" in text for text in apps)
+
+
+def signins(
+    axes: Sequence[Axis], bodies: Iterable[Body], *, beside: bool = False
+) -> Iterator[SignIn]:
     """Every sign-in of the universe that these axes span; legacy clients show no device.
 
-    With `needed`, security defaults may or may not find MFA needed.
+    With `beside`, security defaults may or may not find MFA needed, and contexts stand beside
+    applications.
     """
     spanned = [axis.variants for axis in axes]
-    if needed:
-        spanned.append([{"needed": False}, {"needed": True}])
+    in_suite = stands_beside(body for body in bodies if body["state"] == "enabled")
+    if beside:
+        spanned.append(_BESIDE)
     if DEVICE not in axes:
         spanned.append(_FACTS.variants)
     elif CLIENT not in axes:
         spanned.append([{}, {"client": "other"}])
     for changes in product(*spanned):
         signin = reduce(_with, changes, SignIn(address=(4, 1)))
+        if signin.resource == "ehr" and signin.suites and not in_suite:
+            continue
         if signin.client in LEGACY and signin.device & {"compliant", "hybrid"}:
             continue
         yield signin

@@ -14,13 +14,10 @@ from monitor.coverage.demand import satisfied
 from monitor.coverage.facts import Facts
 from monitor.coverage.formula import (
     FALSE,
-    KIND,
     KNOWN,
     NETWORK,
-    TARGET,
     TRUE,
     USER,
-    Atom,
     Every,
     Formula,
     Is,
@@ -28,9 +25,9 @@ from monitor.coverage.formula import (
 )
 from monitor.coverage.model import Level, Verdict
 from monitor.coverage.proofs import BUILT_IN_STRENGTHS, PASSWORD, Proof, Rank, classes
-from monitor.coverage.scope import CONTEXT, DOUBTFUL_KINDS, HUMAN, LEGACY
+from monitor.coverage.scope import HUMAN, LEGACY
 from monitor.coverage.versions import Version, others, version
-from monitor.coverage.world import Accounts, Meaning
+from monitor.coverage.world import Accounts, Meaning, beside
 from monitor.posture.posture import Posture
 
 
@@ -39,6 +36,7 @@ class Model:
     """One translation of two postures."""
 
     facts: Facts
+    beside: frozenset[tuple[str, str]]
     clauses: list[list[int]]
     sides: tuple[list[Version], list[Version]]
     proofs: tuple[Proof, ...]
@@ -83,7 +81,15 @@ def translate(before: Posture, after: Posture) -> Model:
             allowed = one.demand.strength.allowed
             strengths |= set(BUILT_IN_STRENGTHS.values()) if allowed is None else {allowed}
     proofs = classes(frozenset(strengths), frozenset(customs))
-    return Model(facts, clauses, (sides[0], sides[1]), proofs)
+    named = frozenset[tuple[str, str]]().union(
+        *(
+            beside(policy.conditions.applications)
+            for posture in (before, after)
+            for policy in posture.policies.values()
+            if policy.enforced
+        )
+    )
+    return Model(facts, named, clauses, (sides[0], sides[1]), proofs)
 
 
 def _versions(posture: Posture) -> Iterator[Version]:
@@ -139,13 +145,6 @@ def _networks(model: Model) -> Any:
     return _classes(model, rows)
 
 
-def _settled(model: Model) -> list[Any]:
-    """Leave out what meets an open point of the semantics."""
-    numbers = [-model.facts.variable(Atom(KIND, kind)) for kind in DOUBTFUL_KINDS]
-    numbers.append(-model.facts.variable(Atom(TARGET, CONTEXT)))
-    return [model.variable(number) for number in numbers]
-
-
 def weakening(model: Model, into: int) -> Level | None:
     """The gravest level at which side `into` lets in what the other refuses."""
     out_of = 1 - into
@@ -153,9 +152,9 @@ def weakening(model: Model, into: int) -> Level | None:
         (side, proof): model.accepts(side, proof) for side in (0, 1) for proof in model.proofs
     }
     human, legacy = model.formula(HUMAN), model.formula(LEGACY)
-    settled = _settled(model)
     solver = z3.SolverFor("QF_FD")
-    solver.add(human, *settled, _people(model), _networks(model))
+    solver.add(human, _people(model), _networks(model))
+    solver.add([model.variable(may) for may in model.facts.strangers(model.beside)])
     for clause in model.clauses:
         solver.add(z3.Or([model.variable(number) for number in clause]))
 
@@ -189,7 +188,7 @@ def _asked(solver: Any, possible: Any, wanted: Any) -> bool:
 
 
 def z3_decide(before: Posture, after: Posture) -> tuple[Verdict, Level | None]:
-    """The verdict and level on the settled part of the semantics."""
+    """The verdict and level; every choice of what no document decides counts."""
     model = translate(before, after)
     weaker, stronger = weakening(model, 1), weakening(model, 0)
     level = next((one for one in Level if one in {weaker, stronger}), None)

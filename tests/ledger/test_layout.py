@@ -56,6 +56,19 @@ def test_the_names() -> None:
     assert (layout.CHECKPOINT, layout.HEAD) == ("checkpoint", "head")
 
 
+@given(st.integers(0, layout.LOG_END - 1))
+def test_the_size_in_a_note_s_name_comes_back(size: int) -> None:
+    assert layout.tree_size(layout.tree_head(size)) == size
+
+
+@pytest.mark.parametrize(
+    "name", ["sth", "sth/", "sth/42", "sth/0000000000042", "b/000", "sth/00000000004x", "sth/.tmp"]
+)
+def test_what_is_no_note_s_name_has_no_size(name: str) -> None:
+    assert layout.tree_size(name) is None
+
+
+
 @pytest.mark.parametrize(
     "digest", ["", "../../etc/passwd", DIGEST.upper(), DIGEST[:-1], DIGEST + "0", DIGEST + "\n"]
 )

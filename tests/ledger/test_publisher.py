@@ -171,6 +171,55 @@ def test_a_rolled_back_log_is_not_signed(ledger: WriteOnceStore, view: MemorySto
         publish(ledger, view, KEY, Log(ledger))
 
 
+def forked(ledger: MemoryStore, view: MemoryStore, further: int) -> Log:
+    """Sign 7 entries, put the log back behind its first batch, and let another history follow."""
+    log = Log(ledger)
+    deliver(log, [1])
+    deliver(log, [2, 3, 4, 5])
+    publish(ledger, view, KEY, log)
+    del ledger.objects["b/001"]
+    other = Log(ledger)
+    for position in range(further):
+        deliver(other, [100 + 3 * position, 101 + 3 * position, 102 + 3 * position])
+    return other
+
+
+@pytest.mark.parametrize("further", [0, 1, 2, 3])
+def test_a_fork_is_not_signed_where_only_a_note_in_the_ledger_contradicts_it(
+    view: MemoryStore, further: int
+) -> None:
+    ledger = MemoryStore()
+    log = forked(ledger, view, further)
+    view.objects.clear()
+    before = dict(ledger.objects)
+    with pytest.raises(LedgerCorrupt, match=r"sth/000000000007: its 7 entries.*forked"):
+        publish(ledger, view, KEY, log)
+    assert (ledger.objects, view.objects) == (before, {})
+
+
+@pytest.mark.parametrize("further", [1, 2, 3])
+def test_a_fork_is_not_signed_on_an_older_checkpoint(view: MemoryStore, further: int) -> None:
+    ledger = MemoryStore()
+    log = forked(ledger, view, further)
+    first = next(log.batches())
+    root = log.root_at(first.end)
+    assert root is not None
+    view.put("checkpoint", Checkpoint(KEY.name, first.end, root).signed(KEY))
+    with pytest.raises(LedgerCorrupt, match=r"sth/000000000007"):
+        publish(ledger, view, KEY, log)
+
+
+def test_a_lost_view_is_shown_again_where_the_notes_agree(view: MemoryStore) -> None:
+    ledger = MemoryStore()
+    log = Log(ledger)
+    for position in range(3):
+        deliver(log, [position])
+        publish(ledger, view, KEY, log)
+    view.objects.clear()
+    deliver(log, [7])
+    assert publish(ledger, view, KEY, Log(ledger)) == witnessed(view, KEYS)
+
+
 def test_a_note_over_another_tree_is_not_overruled(
     ledger: WriteOnceStore, view: MemoryStore
 ) -> None:

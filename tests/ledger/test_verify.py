@@ -78,6 +78,38 @@ def test_progress_is_told(places: Evidence) -> None:
     assert done == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("further", range(1, 9))
+def test_a_fork_contradicts_the_notes_it_left_behind(further: int) -> None:
+    """The tail and the view are removed, and other events follow: signed, but not the same log."""
+    ledger, view = MemoryStore(), MemoryStore()
+    log = Log(ledger)
+    deliver(log, [1])
+    deliver(log, [2, 3, 4, 5])
+    publish(ledger, view, KEY, log)
+    del ledger.objects["b/001"]
+    other = Log(ledger)
+    deliver(other, range(100, 100 + further))
+    head = other.head()
+    ours = Checkpoint(KEY.name, head.size, head.root).signed(KEY)
+    ledger.create(f"sth/{head.size:012d}", ours)
+    view.put("checkpoint", ours)
+    report = verify(ledger, view, KEY.vkey)
+    assert not report.valid
+    assert "sth/000000000007" in report.problems[0]
+
+
+def test_notes_that_no_batch_ends_at_are_one_problem(places: Evidence) -> None:
+    for size in (7, 9, 98, 99):
+        places.ledger.objects[f"sth/{size:012d}"] = places.ledger.objects[NOTES[0]]
+    (problem,) = places.verify().problems
+    assert problem.startswith("sth/000000000007")
+    assert problem.endswith("and 3 more such notes")
+
+
+def test_a_store_that_cannot_list_is_verified_all_the_same(places: Evidence) -> None:
+    assert verify(FaultyStore(places.ledger, Plan()), places.view, KEY.vkey).valid
+
+
 def test_a_store_that_cannot_be_read_is_no_verdict(places: Evidence) -> None:
     for at in (0, 1, 5):
         broken = FaultyStore(places.ledger, Plan({at: Fault.REFUSED}))
@@ -286,6 +318,12 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "note of another size": (copy_to(NOTES[0], NOTES[1]), f"{NOTES[1]}: it is the note of size 4"),
     "note by a stranger": (signed(NOTES[1], STRANGER, spoil=False), f"{NOTES[1]}: no trusted"),
     "note over another tree": (signed(NOTES[1], KEY, spoil=True), f"b/001: .*{NOTES[1]}"),
+    "note inside a batch": (copy_to(NOTES[0], "sth/000000000007"), "sth/000000000007: 4 entries"),
+    "note beyond the log": (copy_to(NOTES[0], "sth/000000000099"), "sth/000000000099: 4 entries"),
+    "no note inside a batch": (
+        lambda places: places.ledger.put("sth/000000000007", b"text"),
+        "sth/000000000007: no batch ends at its size, and not a signed note",
+    ),
     "checkpoint spoiled": (shown(flip), "checkpoint: "),
     "checkpoint gone": (
         lambda places: cast("None", places.view.objects.pop("checkpoint")),

@@ -124,6 +124,87 @@ def test_an_unreadable_document_is_not_understood(value: str) -> None:
     assert change.problem
 
 
+@pytest.mark.parametrize("old", [None, BASE])
+def test_a_restored_policy_is_there_again_whatever_it_shows_as_old(old: entra.Json | None) -> None:
+    past = Past()
+    past.take(entra.ca_change(BASE, None, entra.at(1)))
+    record = entra.ca_change(old, EDITED, entra.at(2))
+    record["operationName"] = record["properties"]["activityDisplayName"] = (
+        "Restore conditional access policy"
+    )
+    change = past.take(record)
+    assert (change.effect, change.before, change.opens) == (Effect.APPLIED, None, ())
+    assert change.after is not None
+    assert change.problem is None
+
+
+@pytest.mark.parametrize("verb", ["Add", "Restore"])
+def test_a_policy_comes_back_with_its_old_time(verb: str) -> None:
+    past = Past()
+    past.take(entra.ca_change(None, BASE, entra.at(1)))
+    past.take(entra.ca_change(entra.saved(BASE, entra.at(1)), None, entra.at(60)))
+    record = entra.ca_change(None, BASE, entra.at(1))
+    properties = record["properties"]
+    record["time"] = properties["activityDateTime"] = entra.text(entra.at(90))
+    properties["id"] += "-2"
+    record["operationName"] = properties["activityDisplayName"] = (
+        f"{verb} conditional access policy"
+    )
+    change = past.take(record)
+    assert (change.effect, change.at) == (Effect.APPLIED, entra.at(90))
+    known = past.documents[DocumentKind.POLICY, entra.POLICY]
+    assert known.body is not None
+
+
+def with_another(record: entra.Json, **more: entra.Json) -> entra.Json:
+    """Add a second target to the record: a policy unless told otherwise."""
+    targets = record["properties"]["targetResources"]
+    targets.append({**targets[0], "id": entra.POLICY[:-1] + "0", **more})
+    return record
+
+
+def test_a_second_policy_in_one_record_is_not_passed_over() -> None:
+    change = Past().take(with_another(entra.ca_change(BASE, EDITED, entra.at(1))))
+    assert change.effect is Effect.APPLIED
+    assert change.comparable
+    assert change.problem == "it names 1 more policy, not read here"
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "problem"),
+    [
+        ("Policy", [], True),
+        ("Other", None, True),
+        (None, None, True),
+        ("User", [], False),
+    ],
+)
+def test_what_counts_as_another_policy(
+    type_: str | None, properties: list[entra.Json] | None, *, problem: bool
+) -> None:
+    record = with_another(entra.ca_change(BASE, EDITED, entra.at(1)))
+    other = record["properties"]["targetResources"][1]
+    other["type"] = type_
+    if properties is not None:
+        other["modifiedProperties"] = properties
+    assert bool(Past().take(record).problem) is problem
+
+
+def test_a_second_policy_beside_a_change_told_before_is_not_understood() -> None:
+    past = Past()
+    past.take(entra.ca_change(BASE, EDITED, entra.at(1)))
+    assert past.take(entra.ca_change(BASE, EDITED, entra.at(1))).effect is Effect.REPEATED
+    again = past.take(with_another(entra.ca_change(BASE, EDITED, entra.at(1))))
+    assert again.effect is Effect.NOT_UNDERSTOOD
+
+
+def test_an_unreadable_value_is_not_quoted() -> None:
+    record = entra.ca_change(BASE, EDITED, entra.at(1))
+    prop = record["properties"]["targetResources"][0]["modifiedProperties"][0]
+    prop["newValue"] = "Jane Doe, room 7"
+    assert Past().take(record).problem == "newValue is text, not a document"
+
+
 def test_a_fragment_is_not_understood() -> None:
     record = entra.ca_change(BASE, EDITED, entra.at(1))
     target = record["properties"]["targetResources"][0]

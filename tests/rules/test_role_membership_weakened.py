@@ -10,7 +10,8 @@ RULE = "role-membership-weakened"
 
 def scoped(path: str) -> entra.Json:
     """A policy that asks for MFA, with the role in the list at that path."""
-    patch: list[entra.Json] = [{"op": "add", "path": f"/conditions/users/{path}/-", "value": acts.ROLE}]
+    place = f"/conditions/users/{path}/-"
+    patch: list[entra.Json] = [{"op": "add", "path": place, "value": acts.ROLE}]
     if path == "includeRoles":
         patch += [{"op": "replace", "path": "/conditions/users/includeUsers", "value": []}]
     return entra.ca_change(None, entra.policy(*patch), entra.at(-60))

@@ -37,3 +37,28 @@ def test_whoever_gives_it_to_their_own_account_is_high(tmp_path: Path) -> None:
 )
 def test_look_alikes_are_silent(tmp_path: Path, record: entra.Json) -> None:
     assert judged(tmp_path, record) == {}
+
+
+FOR_GOOD = "Add member to role in PIM completed (permanent)"
+
+
+def test_for_good_in_pim_counts_once(tmp_path: Path) -> None:
+    carried_out = acts.by_app(acts.role("Add", entra.at(0.05)), acts.PIM_APP)
+    found = judged(tmp_path, acts.pim(FOR_GOOD, entra.at()), carried_out)
+    assert set(found) == {RULE}
+    assert found[RULE]["severity"] == "medium"
+    assert "for good in PIM" in str(found[RULE]["witness"])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        acts.pim("Add member to role in PIM completed (timebound)", entra.at()),
+        acts.pim("Add eligible member to role in PIM completed (permanent)", entra.at()),
+        acts.pim("Add member to role in PIM requested (permanent)", entra.at()),
+        acts.pim(FOR_GOOD, entra.at(), category="GroupManagement"),
+        acts.pim(FOR_GOOD, entra.at(), category="ResourceManagement"),
+    ],
+)
+def test_what_ends_or_needs_activation_in_pim_is_silent(tmp_path: Path, record: entra.Json) -> None:
+    assert judged(tmp_path, record) == {}

@@ -121,6 +121,15 @@ class Dripping(io.BytesIO):
         return super().read(self._chunk if size is None or size < 0 else min(size, self._chunk))
 
 
+@pytest.mark.parametrize("tail", [b"", b"]" * 200_000])
+def test_a_line_nested_without_end_is_a_message_and_costs_no_other(
+    tmp_path: Path, tail: bytes
+) -> None:
+    deep = b"[" * 200_000 + tail
+    path = write(tmp_path, "a.json", deep + b"\n" + RECORD)
+    assert bodies(path) == [deep, RECORD]
+
+
 def test_gzip_is_known_by_its_content_not_its_name(tmp_path: Path) -> None:
     assert bodies(write(tmp_path, "a.jsonl", gzip.compress(RECORD))) == [RECORD]
     assert bodies(write(tmp_path, "b.jsonl.gz", RECORD)) == [RECORD]

@@ -2,6 +2,9 @@
 
 import gzip
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from monitor.errors import StorageUnavailable
 from monitor.events.batch import NamedSource, SourceBatch
+from monitor.sources import files
 from monitor.sources.inbox import Inbox
 
 
@@ -110,6 +114,45 @@ def test_a_commit_that_fails_leaves_the_file_to_be_taken_again(desk: Desk) -> No
     assert desk.listing() == ["done/a.jsonl"]
 
 
+def test_a_file_is_taken_again_from_the_batch_that_failed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BATCH_MESSAGES", 1)
+    path = desk.drop("a.jsonl", b"1\n2\n3\n")
+    desk.settle()
+
+    def refuse_the_third(batch: SourceBatch) -> None:
+        if batch.messages[0].body == b"3":
+            raise StorageUnavailable("disk full")
+        desk.got.append(batch)
+
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            desk.inbox.take(path, refuse_the_third)
+        desk.inbox.ready()
+    assert [batch.messages[0].body for batch in desk.got] == [b"1", b"2"]
+    desk.inbox.take(path, desk.got.append)
+    assert [batch.messages[0].body for batch in desk.got] == [b"1", b"2", b"3"]
+
+
+def test_a_file_that_changed_is_taken_again_from_its_start(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BATCH_MESSAGES", 1)
+    path = desk.drop("a.jsonl", b"1\n2\n")
+    desk.settle()
+
+    def refuse_the_second(batch: SourceBatch) -> None:
+        if batch.messages[0].body == b"2":
+            raise StorageUnavailable("disk full")
+
+    with pytest.raises(StorageUnavailable):
+        desk.inbox.take(path, refuse_the_second)
+    desk.drop("a.jsonl", b"4\n5\n6\n")
+    desk.inbox.take(path, desk.got.append)
+    assert [batch.messages[0].body for batch in desk.got] == [b"4", b"5", b"6"]
+
+
 def test_a_damaged_file_hands_over_what_it_holds_and_moves_to_failed(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -149,3 +192,116 @@ def test_a_root_that_is_a_file_is_said(tmp_path: Path) -> None:
 
 def test_the_directories_are_made(desk: Desk) -> None:
     assert sorted(os.listdir(desk.root)) == ["done", "failed"]  # noqa: PTH208 - names, not paths
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A directory on another file system."""
+    shared = Path("/dev/shm")  # noqa: S108 - the one other file system most machines have
+    if not os.access(shared, os.W_OK) or shared.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system that can be written")
+    made = Path(tempfile.mkdtemp(dir=shared))
+    yield made
+    shutil.rmtree(made)
+
+
+def refer(desk: Desk, where: str, target: Path) -> None:
+    (desk.root / where).rmdir()
+    (desk.root / where).symlink_to(target)
+
+
+def test_done_may_lie_on_another_file_system(desk: Desk, elsewhere: Path) -> None:
+    refer(desk, "done", elsewhere)
+    for content in (b'{"a":1}', b'{"a":2}'):
+        desk.drop("a.json", content)
+        (path,) = desk.settle()
+        assert desk.inbox.take(path, desk.got.append)
+        assert not path.exists()
+    assert (elsewhere / "a.json").read_bytes() == b'{"a":1}'
+    assert (elsewhere / "a.json.1").read_bytes() == b'{"a":2}'
+    assert desk.inbox.stuck == ()
+
+
+def test_a_link_moves_to_another_file_system_as_a_link(
+    desk: Desk, elsewhere: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b'{"a":1}')
+    refer(desk, "failed", elsewhere)
+    (desk.root / "a.json").symlink_to(secret)
+    (path,) = desk.settle()
+    assert not desk.inbox.take(path, desk.got.append)
+    assert (elsewhere / "a.json").readlink() == secret
+    assert not path.is_symlink()
+
+
+def block(desk: Desk, where: str) -> None:
+    """Let nothing move there: a file stands where a directory has to be, for root as well."""
+    (desk.root / where).rmdir()
+    (desk.root / where).write_bytes(b"")
+
+
+def test_a_file_that_cannot_be_moved_is_not_read_again(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.drop("ward/a.jsonl")
+    (path,) = desk.settle()
+    block(desk, "done")
+    assert desk.inbox.take(path, desk.got.append)
+    for _ in range(200):
+        desk.ticks.now += 1
+        assert desk.inbox.ready() == ()
+    assert list(desk.inbox.stuck) == [path]
+    assert desk.inbox.waiting == 0
+    assert len(desk.got) == 1
+    captured = capsys.readouterr()
+    assert (captured.out + captured.err).count("inbox.not_moved") == 1
+    (desk.root / "done").unlink()
+    desk.ticks.now += 60
+    assert desk.inbox.ready() == ()
+    assert list(desk.inbox.stuck) == []
+    assert desk.listing() == ["done/ward/a.jsonl"]
+
+
+def test_a_damaged_file_that_cannot_be_moved_fails_once(desk: Desk) -> None:
+    desk.drop("a.jsonl.gz", gzip.compress(b'{"a":1}')[:-3])
+    (path,) = desk.settle()
+    block(desk, "failed")
+    assert not desk.inbox.take(path, desk.got.append)
+    assert desk.settle() == ()
+    (desk.root / "failed").unlink()
+    desk.ticks.now += 60
+    desk.inbox.ready()
+    assert desk.listing() == ["failed/a.jsonl.gz"]
+
+
+def test_a_stuck_file_with_new_content_is_read_again(desk: Desk) -> None:
+    desk.drop("a.jsonl", b'{"a":1}')
+    (path,) = desk.settle()
+    block(desk, "done")
+    desk.inbox.take(path, desk.got.append)
+    path.write_bytes(b'{"a":1}\n{"a":2}')
+    assert desk.settle() == (path,)
+    desk.inbox.take(path, desk.got.append)
+    assert [len(batch.messages) for batch in desk.got] == [1, 2]
+    path.unlink()
+    desk.inbox.ready()
+    assert desk.inbox.stuck == ()
+
+
+def test_a_move_that_fails_leaves_no_empty_file_behind(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.drop("a.jsonl")
+    (path,) = desk.settle()
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", refuse)
+        desk.inbox.take(path, desk.got.append)
+        for _ in range(5):
+            desk.ticks.now += 60
+            desk.inbox.ready()
+    assert desk.listing() == ["a.jsonl"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StorageUnavailable
-from monitor.ledger.store import Store
+from monitor.ledger.store import Listing, Store
 from monitor.storage.directory import STALE_SECONDS, DirectoryStore
 from monitor.storage.memory import MemoryStore
 
@@ -72,6 +72,14 @@ def test_of_many_creators_one_wins(store: Store) -> None:
         thread.join()
     (winner,) = [number for number, won in outcomes if won]
     assert store.get("b/000") == b"%d" % winner
+
+
+def test_the_names_in_a_folder_are_listed(store: Store) -> None:
+    assert isinstance(store, Listing)
+    assert list(store.names("sth")) == []
+    for name in ("sth/000", "sth/x001/000", "sth/002", "sthx/003", "head"):
+        store.create(name, b"")
+    assert sorted(store.names("sth")) == ["sth/000", "sth/002"]
 
 
 # What a directory does besides
