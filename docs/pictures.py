@@ -186,7 +186,8 @@ def card_page(letter: Letter, script: Path, scheme: str) -> str:
     dark = scheme == "dark"
     page, sheet = ("#1f1f1f", "#292929") if dark else ("#f5f5f5", "#ffffff")
     link = "#a8abf8" if dark else "#5b5fc7"
-    return f"""<!DOCTYPE html><meta charset="utf-8"><style>{BUTTONS} .ac-actionSet {{ color: {link} }}</style>
+    return f"""<!DOCTYPE html><meta charset="utf-8">
+<style>{BUTTONS} .ac-actionSet {{ color: {link} }}</style>
 <body style="margin:16px;background:{page}">
 <div id="card" style="background:{sheet};border-radius:6px;overflow:hidden"></div>
 <script src="{script.resolve().as_uri()}"></script><script>

@@ -38,6 +38,7 @@ _KINDS: Mapping[str, str] = {
     "perUserMfaState": "per-user MFA state",
     "directoryRole": "directory role",
     "mfaServiceSettings": "MFA service settings",
+    "alertChannel": "alert channel",
     "servicePrincipal": "service principal",
 }
 

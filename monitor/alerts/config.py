@@ -19,6 +19,7 @@ from monitor.alerts.route import Quiet, Route
 from monitor.errors import InvalidInput
 from monitor.rules.model import Severity
 from monitor.settings import AlertChannel, AlertSettings
+from monitor.view.deliveries import NOBODY
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
@@ -50,6 +51,8 @@ def addresses(settings: AlertSettings, environment: Mapping[str, str]) -> tuple[
     for name in names:
         if names.count(name) > 1:
             raise InvalidInput(f"alerts.channels: two channels are called {name}")
+        if name == NOBODY:
+            raise InvalidInput(f"alerts.channels: {name} is no name: it stands for no channel")
     tagged = _tagged(settings, environment)
     found = [
         address

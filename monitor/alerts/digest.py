@@ -57,9 +57,9 @@ class Digest:
         """One line: the period, the day, and how many findings."""
         total = sum(self.counts.values())
         graded = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
-        told = f"{total} findings ({graded})" if total else "no findings"
-        overdue = f", {len(self.overdue)} accounts overdue" if self.overdue else ""
-        return f"MFA monitor, {self.period.value} {self.until:%Y-%m-%d}: {told}{overdue}"
+        told = f"{_counted(total, 'finding')} ({graded})" if total else "no findings"
+        late = f", {_counted(len(self.overdue), 'account')} overdue" if self.overdue else ""
+        return f"MFA monitor, {self.period.value} {self.until:%Y-%m-%d}: {told}{late}"
 
 
 def sections(digest: Digest) -> Iterator[tuple[str, list[Row]]]:
@@ -175,7 +175,11 @@ def _card(digest: Digest) -> Mapping[str, JsonValue]:
     return message_of(plain_card(clean(digest.subject, SENTENCE), _span(digest), parts, note))
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _days(date: str, days: int) -> str:
     if days < 0:
-        return f"{date}, {-days} days ago"
-    return f"{date}, in {days} days" if days else f"{date}, today"
+        return f"{date}, {_counted(-days, 'day')} ago"
+    return f"{date}, in {_counted(days, 'day')}" if days else f"{date}, today"

@@ -39,7 +39,16 @@ COMMANDS = (
     "rules",
 )
 
+UNWRITABLE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What the system says, without naming a file, when standard output takes no more."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+class OutputRefused(MonitorError):
+    """Standard output cannot be written (exit code 3)."""
+
+    advice = "Make room where the output goes, or send it elsewhere, and run the command again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +118,20 @@ class Door(click.Group):
         module = importlib.import_module(f"monitor.cli.{cmd_name}")
         return cast("click.Command", module.command)
 
+    def _invoke_and_write(self, ctx: click.Context) -> Any:
+        """Run the command; what its output still holds fails to be written here, not at the end."""
+        try:
+            result = super().invoke(ctx)
+        except click.exceptions.Exit:
+            _flush_stdout()
+            raise
+        _flush_stdout()
+        return result
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; every error ends here as words on standard error and an exit code."""
         try:
-            return super().invoke(ctx)
+            return self._invoke_and_write(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except MonitorError as error:
@@ -126,11 +145,22 @@ class Door(click.Group):
             )
             raise click.exceptions.Exit(FAILED) from error
         except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                _forget_stdout()
-            else:
+            if not output_refused(error):
                 _explain(error, debug=bool(ctx.params.get("debug")))
             raise click.exceptions.Exit(FAILED) from error
+
+
+def output_refused(error: Exception) -> bool:
+    """Tell whether standard output takes no more, and if so say it and drop what is still held.
+
+    Where its reader has left (`| head`), nothing is said.
+    """
+    if not isinstance(error, OSError) or error.errno not in UNWRITABLE or error.filename:
+        return False
+    if error.errno != errno.EPIPE:
+        complain(OutputRefused(f"standard output cannot be written: {error.strerror}"))
+    _forget_stdout()
+    return True
 
 
 def complain(error: MonitorError) -> None:
@@ -149,6 +179,11 @@ def _explain(error: Exception, *, debug: bool) -> None:
         )
 
 
+def _flush_stdout() -> None:
+    if sys.stdout is not None:  # it is where the caller closed it
+        sys.stdout.flush()
+
+
 def _forget_stdout() -> None:
-    """Whoever read our output has left (`| head`): keep the interpreter from saying so at exit."""
+    """Drop what is still to be written: else the interpreter complains of it at the exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.door import DEFAULT_CONFIG, DEFAULT_DATA, Door, Options
+from monitor.cli.door import DEFAULT_CONFIG, DEFAULT_DATA, Door, Options, output_refused
+from monitor.cli.tally import FAILED
 from monitor.telemetry import configure_logging
 
 
@@ -40,7 +41,13 @@ def cli(ctx: click.Context, data: Path, config: Path | None, debug: bool) -> Non
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    cli.main(prog_name="mfa-monitor")
+    try:
+        cli.main(prog_name="mfa-monitor")
+    except OSError as error:
+        # The door catches what commands write; help and version are written before it.
+        if not output_refused(error):
+            raise
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

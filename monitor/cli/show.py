@@ -13,6 +13,7 @@ from monitor.cli.screen import entry_line, write_line
 from monitor.cli.terminal import actor, alert, console, part, when
 from monitor.errors import InvalidInput
 from monitor.pipeline.outcome import Filed
+from monitor.rules.registry import REGISTRY
 from monitor.view.history import Question
 
 MOST_TOLD = 100
@@ -60,7 +61,8 @@ def _drawn(options: Options, filed: Filed, told: list[Filed]) -> Iterator[Render
     judged = src.get("of") if isinstance(src, dict) else None
     if isinstance(judged, int):
         yield Text(f"{options.command(f'show {judged}')}    the record it judges")
-    yield Text(f"{options.command(f'rules show {rule}')}    the rule")
+    if any(known.id == rule for known in REGISTRY):
+        yield Text(f"{options.command(f'rules show {rule}')}    the rule")
 
 
 def _told(told: list[Filed]) -> Iterator[RenderableType]:

@@ -3,7 +3,7 @@
 What is undelivered, what was told before, and the pen that records deliveries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from monitor.alerts.failing import Standing, failing_leaf
 from monitor.alerts.ports import Delivery, FiledFinding, Result, Thread, Tried
+from monitor.alerts.route import Route
 from monitor.clock import Clock, moment, stamp
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.outcome import Filed, Outcome
@@ -74,15 +75,16 @@ class Desk:
         outcome = self._pipeline.record(kind, lambda: entries)
         self._entries += outcome.entries
 
-    def report_failing(self, names: Sequence[str], patience: timedelta) -> bool:
+    def report_failing(self, routes: Mapping[str, Route], patience: timedelta) -> bool:
         """Append a finding for each channel that is failing; say whether there was one.
 
-        `patience` is how long a channel may fail before it is reported.
+        `routes` are the channels with what each takes, `patience` is how long one may fail before
+        it is reported.
         """
 
         def decide() -> Sequence[Leaf]:
             now = self._clock.now()
-            standings = [self._standing(name) for name in names]
+            standings = [self._standing(name, route) for name, route in routes.items()]
             found = (failing_leaf(one, now, patience) for one in standings if one)
             return [leaf for leaf in found if leaf]
 
@@ -98,7 +100,7 @@ class Desk:
         entries, self._entries = tuple(self._entries), []
         return Outcome(entries=entries)
 
-    def _standing(self, name: str) -> Standing | None:
+    def _standing(self, name: str, route: Route) -> Standing | None:
         cell = self._view.cell(Table.CHANNEL, "", name)
         if cell is None:
             return None
@@ -111,7 +113,7 @@ class Desk:
             since,
             str(value["error"] or ""),
             int(cast("int", value["given_up"])),
-            sum(_waits(cell, name) for cell in self._view.rows(Table.UNDELIVERED)),
+            sum(_waits(cell, name, route) for cell in self._view.rows(Table.UNDELIVERED)),
             value["open"] is not None,
         )
 
@@ -129,10 +131,11 @@ class Desk:
         return FiledFinding(int(cell.key), leaf, filed, tried, acknowledged)
 
 
-def _waits(cell: Cell, name: str) -> bool:
-    channels = cast("dict[str, JsonValue]", cast("dict[str, JsonValue]", cell.value)["channels"])
-    tried = channels.get(name)
-    return not isinstance(tried, dict) or tried.get("outcome") == "failed"
+def _waits(cell: Cell, name: str, route: Route) -> bool:
+    value = cast("dict[str, JsonValue]", cell.value)
+    tried = cast("dict[str, JsonValue]", value["channels"]).get(name)
+    open_there = not isinstance(tried, dict) or tried.get("outcome") == "failed"
+    return open_there and route.takes(cast("dict[str, JsonValue]", value["leaf"]))
 
 
 def _leaf(delivery: Delivery) -> Leaf:

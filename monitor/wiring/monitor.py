@@ -11,7 +11,7 @@ from monitor.alerts.digest import Digest
 from monitor.alerts.ports import Sent
 from monitor.alerts.schedule import Edition
 from monitor.clock import Clock, WallClock, stamp
-from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
+from monitor.errors import InvalidInput, MonitorError
 from monitor.events.batch import SourceBatch
 from monitor.events.model import UNKNOWN_TENANT, TenantId
 from monitor.ledger import document, layout, note
@@ -153,9 +153,9 @@ class Monitor:
         """Sign what is about to be told of, so that a message can name its checkpoint."""
         try:
             self.publish()
-        except (StorageUnavailable, LedgerCorrupt) as error:
+        except MonitorError as error:
             # An alert is not kept back for it: the next publish repairs it, or says it again.
-            _log.error("alerts.not_vouched", reason=str(error))
+            _log.warning("alerts.not_vouched", reason=str(error))
 
     def digest(self, edition: Edition) -> Digest:
         """Gather what a digest of that period says."""

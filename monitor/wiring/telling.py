@@ -1,7 +1,7 @@
 """Everything that leaves the service: alerts, what is said of failing channels, and digests."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -60,7 +60,7 @@ class Tellers:
 
     desk: Desk
     follower: Follower
-    names: tuple[str, ...]
+    routes: Mapping[str, Route]
     patience: timedelta
     digests: "Digests"
 
@@ -72,7 +72,7 @@ class Tellers:
         """
         end = time.monotonic() + limit_seconds
         self.follower.deliver(limit_seconds)
-        if self.desk.report_failing(self.names, self.patience):
+        if self.desk.report_failing(self.routes, self.patience):
             self.follower.deliver(max(end - time.monotonic(), LEAST_SECONDS))
         self.digests.send_due(digest, end - time.monotonic())
 
@@ -152,7 +152,7 @@ def tellers(
     return Tellers(
         desk,
         follower,
-        tuple(routes),
+        routes,
         timedelta(minutes=settings.alerts.failing_after_minutes),
         Digests(desk, view, clock, schedule, carriers),
     )

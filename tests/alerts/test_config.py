@@ -45,6 +45,10 @@ def test_an_address_is_never_shown() -> None:
             [AlertChannel(name="a", url=ADDRESS), AlertChannel(name="a", url=ADDRESS)],
             "alerts.channels: two channels are called a",
         ),
+        (
+            [AlertChannel(name="none", url=ADDRESS)],
+            "alerts.channels: none is no name: it stands for no channel",
+        ),
     ],
 )
 def test_a_channel_without_one_address_is_refused(

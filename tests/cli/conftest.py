@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import structlog
@@ -32,14 +32,16 @@ class Desk:
         """Run the command and return the JSON objects it printed, one per line."""
         return [json.loads(line) for line in self(*words, stdin=stdin).stdout.splitlines()]
 
-    def spawn(self, *words: str) -> subprocess.Popen[str]:
+    def spawn(
+        self, *words: str, stdout: IO[bytes] | int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """Start the command as a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "monitor.cli.main", *words],
             cwd=self.root,
             env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -1,5 +1,6 @@
 """`history`, `show`, `verify`, `rebuild`, `rules`: looking at a ledger without changing it."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -177,3 +178,32 @@ def test_a_reader_that_leaves_is_no_finding(filled: Desk) -> None:
     complaint = process.stderr.read()
     process.stderr.close()
     assert (process.wait(20), complaint) == (3, "")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["history", "--json"], ["verify"], ["rules"], ["--help"]])
+def test_an_output_that_takes_no_more_is_said_and_is_no_bug(filled: Desk, words: list[str]) -> None:
+    with FULL.open("wb") as full:
+        process = filled.spawn(*words, stdout=full)
+    assert process.stderr is not None
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(20) == 3
+    assert "standard output cannot be written: No space left on device" in complaint
+    assert "bug" not in complaint
+    assert len(complaint.splitlines()) == 2
+
+
+def test_a_fault_of_a_file_is_not_laid_to_the_output(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "some.file")
+
+    monkeypatch.setattr(Door, "get_command", broken)
+    result = filled("history")
+    assert result.exit_code == 3
+    assert "standard output" not in result.stderr

@@ -68,7 +68,6 @@ def test_what_is_no_note_s_name_has_no_size(name: str) -> None:
     assert layout.tree_size(name) is None
 
 
-
 @pytest.mark.parametrize(
     "digest", ["", "../../etc/passwd", DIGEST.upper(), DIGEST[:-1], DIGEST + "0", DIGEST + "\n"]
 )

@@ -106,15 +106,12 @@ def test_files_that_are_not_json(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("depth", [101, 495, 900, 200_000])
 @pytest.mark.parametrize("closed", [True, False])
-def test_nesting_without_end_is_refused_by_name(
-    tmp_path: Path, depth: int, closed: bool
-) -> None:
+def test_nesting_without_end_is_refused_by_name(tmp_path: Path, depth: int, closed: bool) -> None:
     """Deeper than the interpreter can go, and as deep as only the JSON reader can."""
     path = tmp_path / "deep.json"
     path.write_text('{"conditions":' + "[" * depth + ("]" * depth + "}" if closed else ""))
     with pytest.raises(InvalidInput, match=r"deep\.json: (not JSON|nested more than 100)"):
         load_path(path, "t", at=NOON)
-
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
