@@ -107,12 +107,19 @@ def latencies() -> dict[str, list[float]]:
     return found
 
 
-def storm(seconds: float) -> tuple[float, int, int, float]:
-    """Commit STORM findings over so many seconds while alerts are sent beside it.
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """Seconds until all was committed and until all was settled, messages, the slowest commit."""
 
-    Return the seconds until all were settled, the messages of both channels, and the longest time
-    one commit took.
-    """
+    committed: float
+    settled: float
+    mails: int
+    cards: int
+    slowest: float
+
+
+def storm(seconds: float) -> Storm:
+    """Commit STORM findings over so many seconds while alerts are sent beside it."""
     with setting(most=20) as here:
         slowest = 0.0
         done = threading.Event()
@@ -133,6 +140,7 @@ def storm(seconds: float) -> tuple[float, int, int, float]:
                 slowest = max(slowest, time.perf_counter() - start)
                 due = began + seconds * (batch + 1) / BATCHES
                 time.sleep(max(0.0, due - time.perf_counter()))
+            committed = time.perf_counter() - began
             planning.SUMMARY_EVERY = timedelta(0)  # the last summary need not be waited for
             while here.monitor.health()["undelivered"]:
                 time.sleep(0.2)
@@ -150,7 +158,7 @@ def storm(seconds: float) -> tuple[float, int, int, float]:
         assert len(entries) == STORM * CHANNELS
         here.monitor.publish()
         assert here.monitor.verify().valid
-        return spent, len(here.mailbox.got), len(here.workflow.got), slowest
+        return Storm(committed, spent, len(here.mailbox.got), len(here.workflow.got), slowest)
 
 
 def _commit(monitor: Monitor, leaves: list[Leaf]) -> None:
@@ -188,10 +196,11 @@ def main() -> None:
             f" p99 {1000 * ranked[98]:.0f} ms, most {1000 * max(seconds):.0f} ms"
             f" ({len(seconds)} findings)"
         )
-    spent, mails, cards, slowest = storm(MINUTE)
+    result = storm(MINUTE)
     print(
-        f"{STORM:,} findings in {MINUTE:.0f} s on {CHANNELS} channels: all settled after"
-        f" {spent:.0f} s, {mails} mails and {cards} cards, slowest commit {1000 * slowest:.0f} ms"
+        f"{STORM:,} findings on {CHANNELS} channels, committed within {result.committed:.0f} s,"
+        f" all settled after {result.settled:.0f} s: {result.mails} mails and {result.cards} cards,"
+        f" slowest commit {1000 * result.slowest:.0f} ms"
     )
 
 

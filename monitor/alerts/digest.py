@@ -7,13 +7,15 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from monitor.alerts.alert import NAME, SENTENCE, Other
-from monitor.alerts.card import message_of, plain_card
+from monitor.alerts.card import LARGEST_CARD, encode_card, message_of, plain_card
 from monitor.alerts.mail import page_of, section
 from monitor.alerts.message import Letter
 from monitor.alerts.schedule import Period
 from monitor.alerts.untrusted import clean, for_markdown
 from monitor.clock import stamp
 from monitor.rules.model import Severity
+
+_SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,20 @@ def _page(digest: Digest) -> str:
 
 
 def _card(digest: Digest) -> Mapping[str, JsonValue]:
+    """Return the card; one over LARGEST_CARD loses the ends of its texts, then all but counts."""
+    card = _card_of(digest, NAME * 4)
+    if len(encode_card(card)) > LARGEST_CARD:
+        card = _card_of(digest, _SHORT)
+    return card if len(encode_card(card)) <= LARGEST_CARD else _card_of(digest, 0)
+
+
+def _card_of(digest: Digest, limit: int) -> Mapping[str, JsonValue]:
     parts = [
-        (heading, [(row.label, row.text) for row in rows]) for heading, rows in sections(digest)
+        (heading, [(row.label[:limit], row.text[:limit]) for row in rows])
+        for heading, rows in sections(digest)
     ]
+    if not limit:
+        parts = [("Too long for a card", [("", "mfa-monitor digest")])]
     note = (CHECKPOINT_HEADING, _note(digest))
     return message_of(plain_card(clean(digest.subject, SENTENCE), _span(digest), parts, note))
 

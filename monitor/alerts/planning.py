@@ -107,13 +107,18 @@ class Planner:
     ) -> Plan:
         """Return what is due now; sweeps leave alone what was committed less than that ago."""
         plan = Plan()
+        held = {name for name in self._routes if self.held(name, now)}
         errands: dict[str, list[Errand]] = {name: [] for name in self._routes}
         for filed in pending:
             if self._wanted(filed, now, older_than):
                 self._sort(filed, now, errands, plan)
         for name, mine in errands.items():
-            plan.parcels[name] = self._parcels(name, mine, now)
+            plan.parcels[name] = [] if name in held else self._parcels(name, mine, now)
         return plan
+
+    def held(self, name: str, now: datetime) -> bool:
+        """Say whether a channel can take nothing now because of its rate."""
+        return held_back(self._routes[name], self._undelivered.sent(name), now)
 
     def _wanted(self, filed: FiledFinding, now: datetime, older_than: timedelta | None) -> bool:
         """Is it ours to send, and at or above the minimum? A severity nobody can read is."""
@@ -202,6 +207,13 @@ class Planner:
         return Form.UPDATE if number else Form.ALERT
 
 
+def held_back(route: Route, sent: Sequence[datetime], now: datetime) -> bool:
+    """Say whether a channel is above its rate and had a summary too short a time ago."""
+    recent = [at for at in sent if now - at < RATE_WINDOW]
+    above = route.most is not None and len(recent) > route.most
+    return above and now - recent[-1] < SUMMARY_EVERY
+
+
 def within_rate(
     route: Route, parcels: list[Parcel], sent: Sequence[datetime], now: datetime
 ) -> Parcel | None:
@@ -213,7 +225,7 @@ def within_rate(
     recent = [at for at in sent if now - at < RATE_WINDOW]
     if route.most is None or len(recent) < route.most:
         return parcels.pop(0)
-    if len(recent) > route.most and now - recent[-1] < SUMMARY_EVERY:
+    if held_back(route, sent, now):
         return None
     if len(parcels) == 1:
         return parcels.pop()

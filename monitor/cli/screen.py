@@ -61,13 +61,19 @@ def quarantine_line(filed: Filed) -> dict[str, JsonValue]:
 
 
 def delivery_line(filed: Filed) -> dict[str, JsonValue]:
-    """Return a delivery as `--json` prints it; `finding` is the entry that was sent."""
+    """Return a delivery as `--json` prints it; `finding` is the entry that was sent.
+
+    Of a digest it is null, and `digest` names the edition.
+    """
     leaf = filed.leaf
     src = leaf.get("src")
+    about = src if isinstance(src, dict) else {}
+    edition: dict[str, JsonValue] = {"digest": about["digest"]} if "digest" in about else {}
     return {
         "kind": "delivery",
         "entry": filed.index,
-        "finding": src.get("of") if isinstance(src, dict) else None,
+        "finding": about.get("of"),
+        **edition,
         "channel": leaf.get("channel"),
         "outcome": leaf.get("outcome"),
     }
@@ -159,10 +165,10 @@ def _drawn(filed: Filed) -> RenderableType | None:
             return note(filed)
         case "finding", _:
             return alert(filed)
-        case "delivery", _ if filed.leaf.get("outcome") != "delivered":
-            leaf = filed.leaf
-            text = f"  to {part(leaf, 'channel')}: {part(leaf, 'error')}; it is tried again"
-            return Text.assemble((f"not delivered ({part(leaf, 'outcome')})", "yellow"), text)
+        case "delivery", _ if (outcome := part(filed.leaf, "outcome")) in ("failed", "refused"):
+            leaf, then = filed.leaf, "it is tried again" if outcome == "failed" else "given up"
+            text = f"  to {part(leaf, 'channel')}: {part(leaf, 'error')}; {then}"
+            return Text.assemble((f"not delivered ({outcome})", "yellow"), text)
     return None
 
 

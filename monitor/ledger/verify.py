@@ -224,13 +224,16 @@ class _Walk:
         """Tell of notes that no batch ends at: another log than this one was signed there."""
         if not self._unmet:
             return
-        name = layout.tree_head(min(self._unmet))
+        size = min(self._unmet)
+        name = layout.tree_head(size)
         try:
             signed = open_checkpoint(self._ledger.get(name) or b"", (self._key,))
         except LedgerCorrupt as error:
             text = f"no batch ends at its size, and {error}"
         else:
-            text = f"{signed.size} entries were signed, but no batch ends there: the log was forked"
+            text = f"{size} entries were signed, no batch ends there: the log was cut or forked"
+            if signed.size != size:
+                text = f"it is the note of size {signed.size}, and no batch ends at {size}"
         more = len(self._unmet) - 1
         self._problem(f"{name}: {text}" + (f"; and {more} more such notes" if more else ""))
 

@@ -32,7 +32,7 @@ from monitor.view.view import View
 from monitor.wiring.delivery import Desk
 
 LEAST_SECONDS = 1.0
-"""No digest is begun with less time left than this."""
+"""Nothing further is begun in a round with less time left than this; the next round does it."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,9 +72,11 @@ class Tellers:
         """
         end = time.monotonic() + limit_seconds
         self.follower.deliver(limit_seconds)
-        if self.desk.report_failing(self.routes, self.patience):
-            self.follower.deliver(max(end - time.monotonic(), LEAST_SECONDS))
-        self.digests.send_due(digest, end - time.monotonic())
+        failing = self.desk.report_failing(self.routes, self.patience)
+        if failing and (left := end - time.monotonic()) >= LEAST_SECONDS:
+            self.follower.deliver(left)
+        if (left := end - time.monotonic()) >= LEAST_SECONDS:
+            self.digests.send_due(digest, left)
 
 
 class Digests:

@@ -1,11 +1,13 @@
 """The digest in every form: complete, and no text of a stranger is more than text."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 
 from monitor.alerts.alert import Other
+from monitor.alerts.card import LARGEST_CARD, encode_card
 from monitor.alerts.digest import Digest, Row, as_json, digest_letter, digest_text
 from monitor.alerts.schedule import Period
 from monitor.alerts.untrusted import clean
@@ -72,3 +74,12 @@ def test_no_text_adds_markup_or_a_link(text: str) -> None:
         e["type"] for e in elements(dict(plain.card))
     ]
     assert len(told.subject.splitlines()) == 1
+
+
+def test_a_card_is_small_enough_for_teams_whatever_is_in_it() -> None:
+    rows = tuple(Row("\U0001f600" * 200, "\U0001f600" * 400) for _ in range(10))
+    full = replace(digest(), overdue=rows, expiring=rows, stream=rows)
+    for one in (digest(), full, replace(digest(), overdue=rows)):
+        card = digest_letter(one).card
+        assert len(encode_card(card)) <= LARGEST_CARD
+        assert "log.example/x" in encode_card(card)

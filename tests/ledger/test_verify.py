@@ -96,6 +96,7 @@ def test_a_fork_contradicts_the_notes_it_left_behind(further: int) -> None:
     report = verify(ledger, view, KEY.vkey)
     assert not report.valid
     assert "sth/000000000007" in report.problems[0]
+    assert ("7 entries were signed, no batch ends there" in report.problems[0]) is (further != 4)
 
 
 def test_notes_that_no_batch_ends_at_are_one_problem(places: Evidence) -> None:
@@ -318,8 +319,14 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "note of another size": (copy_to(NOTES[0], NOTES[1]), f"{NOTES[1]}: it is the note of size 4"),
     "note by a stranger": (signed(NOTES[1], STRANGER, spoil=False), f"{NOTES[1]}: no trusted"),
     "note over another tree": (signed(NOTES[1], KEY, spoil=True), f"b/001: .*{NOTES[1]}"),
-    "note inside a batch": (copy_to(NOTES[0], "sth/000000000007"), "sth/000000000007: 4 entries"),
-    "note beyond the log": (copy_to(NOTES[0], "sth/000000000099"), "sth/000000000099: 4 entries"),
+    "note inside a batch": (
+        copy_to(NOTES[0], "sth/000000000007"),
+        "sth/000000000007: it is the note of size 4",
+    ),
+    "note beyond the log": (
+        copy_to(NOTES[0], "sth/000000000099"),
+        "sth/000000000099: it is the note of size 4",
+    ),
     "no note inside a batch": (
         lambda places: places.ledger.put("sth/000000000007", b"text"),
         "sth/000000000007: no batch ends at its size, and not a signed note",
