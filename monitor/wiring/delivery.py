@@ -3,6 +3,7 @@
 What is undelivered, what was told before, and the pen that records deliveries.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -37,18 +38,27 @@ class Desk:
         self._pipeline = pipeline
         self._clock = clock
         self._own: set[int] = set()
+        self._lock = threading.Lock()
         self._entries: list[Filed] = []
 
     def committed(self, outcome: Outcome) -> None:
-        """Note the findings this process has just committed."""
-        self._own |= {filed.index for filed in outcome.entries if filed.leaf["t"] == "finding"}
+        """Note the findings this process has just committed; called from any thread."""
+        new = {filed.index for filed in outcome.entries if filed.leaf["t"] == "finding"}
+        with self._lock:
+            self._own |= new
 
     def pending(self) -> Sequence[FiledFinding]:
         """Return the undelivered findings that are this process's to send, by entry index."""
+        with self._lock:
+            own = frozenset(self._own)
         found = [self._filed(cell) for cell in self._view.rows(Table.UNDELIVERED)]
         oldest = self._clock.now() - FOREIGN_AGE
-        mine = [one for one in found if one.index in self._own or one.filed <= oldest]
-        self._own &= {one.index for one in found}
+        mine = [one for one in found if one.index in own or one.filed <= oldest]
+        # Only what was ours before the view was read can be known to be done: another thread may
+        # have committed meanwhile, and what is forgotten here waits for two minutes.
+        done = own - {one.index for one in found}
+        with self._lock:
+            self._own -= done
         return sorted(mine, key=lambda one: one.index)
 
     def thread(self, channel: str, tenant: str, thread: str) -> Thread | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests import entra
-from tests.cli.conftest import ROOT, Desk, weakened
+from tests.cli.conftest import Desk, weakened
 
 PATIENCE = 20.0
 
@@ -148,8 +148,6 @@ def test_an_address_in_use_is_3(desk: Desk) -> None:
 
 
 def test_the_sample_day_is_replayed_verified_and_found_once(desk: Desk) -> None:
-    if not (ROOT / "samples" / "hospital-day.jsonl.gz").is_file():
-        pytest.skip("the sample day is not written yet")
     result = desk("run", "--sample", "--once")
     assert result.exit_code == 1
     assert "The ledger is valid" in result.stdout

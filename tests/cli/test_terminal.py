@@ -70,7 +70,7 @@ def test_no_bar_is_drawn_where_standard_error_is_no_terminal(
     with Meter("reading", 10) as meter:
         meter.advance(5)
         with meter.aside():
-            pass
+            meter.advance(1)
         meter.reach(10, 10)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")

@@ -312,7 +312,7 @@ def read(path: Path) -> Body:
     return found
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real objects is not here")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared is not here")
 class TestRealPolicies:
     """36 exported policies of a real tenant, and the records of a real change."""
 

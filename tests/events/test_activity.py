@@ -76,7 +76,7 @@ def test_every_concern_has_activities() -> None:
 
 def test_every_activity_of_the_domain_paper_is_watched() -> None:
     if not SHARED.exists():
-        pytest.skip("the domain papers are not beside this checkout")
+        pytest.skip("../shared is not here")
     with SHARED.open(encoding="utf-8", newline="") as lines:
         names = [row["activityDisplayName"] for row in csv.DictReader(lines)]
     assert [name for name in names if concern_of(name) is None] == []

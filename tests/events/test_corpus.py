@@ -9,9 +9,7 @@ from monitor.events.read import read_message
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "events"
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.exists(), reason="the corpus of real events is not beside this checkout"
-)
+pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="../shared is not here")
 
 # What each directory holds: records, events, quarantined.
 EXPECTED = {

@@ -5,7 +5,6 @@ with a sweep an hour after the last record, when nothing can still be pending (1
 """
 
 import gzip
-import importlib.util
 import os
 import subprocess
 import sys
@@ -28,8 +27,6 @@ if os.environ.get("MFA_MONITOR_NEEDS_RUNTIME") != "1":
     pytest.importorskip(
         "azure_functions_runtime", reason="azure-functions-runtime needs Python 3.13"
     )
-if importlib.util.find_spec("monitor.cli.replay") is None or not SAMPLE.exists():
-    pytest.skip("replay or the sample day is not there yet", allow_module_level=True)
 
 
 class DayClock:

@@ -121,14 +121,14 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
         load_path(tmp_path / "absent", "t", at=NOON)
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real objects is not here")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared is not here")
 def test_a_directory_of_real_exports() -> None:
     found = load_path(CORPUS / "j0eyv-ca-policies", "t", at=NOON)
     assert (len(found.policies), len(found.locations)) == (36, 3)
     assert found.not_understood == ()
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real objects is not here")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared is not here")
 def test_a_list_of_powershell_exports() -> None:
     path = CORPUS / "scubagear" / "conditional_access_policies.json"
     assert len(load_path(path, "t", at=NOON).policies) == len(json.loads(path.read_text("utf-8")))

@@ -156,7 +156,7 @@ def test_tidy_and_words() -> None:
     assert canonical("other", CONTROLS) == "other"
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real objects is not here")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared is not here")
 def test_powershell_exports_are_understood() -> None:
     exported = json.loads(
         (CORPUS / "scubagear" / "conditional_access_policies.json").read_text("utf-8")
@@ -167,7 +167,7 @@ def test_powershell_exports_are_understood() -> None:
     assert all(policy.enforced and policy.name for policy in policies)
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real objects is not here")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared is not here")
 def test_microsofts_own_example() -> None:
     folder = CORPUS / "entra-docs-ca-policy-example"
     old, new = (

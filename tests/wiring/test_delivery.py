@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from monitor.alerts.message import Message
 from monitor.alerts.ports import Result, Sent
+from monitor.view.cells import Cell, Table
 from monitor.wiring import Monitor, open_monitor
 from tests import entra
 from tests.corridor import ingest, leaves
@@ -85,3 +88,21 @@ def test_a_rebuilt_view_sends_nothing_twice(tmp_path: Path) -> None:
         monitor.rebuild()
         monitor.deliver(5)
     assert len(line.carried) == 1
+
+
+def test_what_is_committed_while_another_thread_looks_is_still_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line()
+    with running(tmp_path, line) as monitor:
+        desk, rows = monitor._desk, monitor._view.rows
+
+        def meanwhile(table: Table) -> list[Cell]:
+            found = rows(table)
+            monkeypatch.undo()
+            ingest(monitor, WEAKENED)
+            return found
+
+        monkeypatch.setattr(monitor._view, "rows", meanwhile)
+        assert desk.pending() == []
+        assert len(desk.pending()) == 1
