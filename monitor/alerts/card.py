@@ -79,7 +79,7 @@ def plain_card(
 ) -> Element:
     """Return a card of headings of ours with rows of label and text below each.
 
-    `note` is a heading and the lines of a signed note, letter by letter.
+    `note` is a heading and the lines of a checkpoint, letter by letter.
     """
     items: list[JsonValue] = [_lines(_run(title, bold=True))]
     if span:
@@ -95,7 +95,7 @@ def plain_card(
     heading, lines = note
     if lines:
         body.append(_heading(heading))
-        body += [_lines(_run(line, mono=True)) for line in lines]
+        body += [_lines(_run(line, mono=True, size="Small")) for line in lines]
     return _card(title, body)
 
 

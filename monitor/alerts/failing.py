@@ -5,6 +5,7 @@ something again. It is never sent to the channel it is about (`planning`), and g
 channel where one is configured.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from monitor.rules.model import Severity
 from monitor.view.deliveries import FAILING
 
 REVISION = 1
+_LASTING = re.compile(r"\berror=(401|403|404|410)\b")
+"""How Apprise words an answer that will not change by itself: who we are, or where it was."""
 TITLE = "Alerts do not arrive through a channel"
 RESPOND = (
     "Run: mfa-monitor doctor --send-test",
@@ -46,9 +49,11 @@ def failing_leaf(
 ) -> dict[str, JsonValue] | None:
     """Return the leaf of the finding about a channel; None where there is nothing to report.
 
-    `patience` is how long a channel may fail before it is one.
+    `patience` is how long a channel may fail before it is one; a refusal that will not change by
+    itself (HTTP 401, 403, 404, 410) is one at once.
     """
-    late = standing.since is not None and now - standing.since >= patience
+    lasting = _LASTING.search(standing.error) is not None
+    late = standing.since is not None and (lasting or now - standing.since >= patience)
     if standing.reported or not (late or standing.given_up):
         return None
     controls: Mapping[str, tuple[str, ...]] = {

@@ -19,6 +19,7 @@ from monitor.coverage.model import Certainty, Comparison, ControlChange, Level, 
 from monitor.coverage.proofs import BUILT_IN_STRENGTHS, Combination, Proof, classes
 from monitor.coverage.questions import Question, Sides, lost_blocks, single_factor, weaker_mfa
 from monitor.coverage.scope import what, who
+from monitor.coverage.sides import aligned, one_sided, unreadable_rules
 from monitor.coverage.witness import describe, unseen
 from monitor.errors import MonitorError
 from monitor.posture.policy import ConditionalAccessPolicy
@@ -113,6 +114,7 @@ def case(engine: Engine, before: Posture, after: Posture, budget: int) -> Case:
 
 def decide(before: Posture, after: Posture, *, budget: int = DEFAULT_BUDGET) -> Decision:
     """Return the verdict alone: the hot path where most changes open nothing."""
+    before, after = aligned(before, after)
     with _engines.lock:
         engine = _engines.of(before.world, after.world)
         try:
@@ -144,6 +146,8 @@ def compare(before: Posture, after: Posture, *, budget: int = DEFAULT_BUDGET) ->
     Raises:
         EngineFault: a witness did not pass the independent evaluator.
     """
+    told = tuple(one_sided(before, after))
+    before, after = aligned(before, after)
     found = _Found()
     with _engines.lock:
         engine = _engines.of(before.world, after.world)
@@ -151,7 +155,7 @@ def compare(before: Posture, after: Posture, *, budget: int = DEFAULT_BUDGET) ->
             _fill(found, case(engine, before, after, budget))
         except OutOfBudget:
             found.undecided = True
-    return _comparison(found, before, after)
+    return _comparison(found, before, after, told)
 
 
 @dataclass(slots=True)
@@ -190,7 +194,9 @@ def checked(hole: Hole, *, into: Posture, out_of: Posture) -> Hole:
     return hole
 
 
-def _comparison(found: _Found, before: Posture, after: Posture) -> Comparison:
+def _comparison(
+    found: _Found, before: Posture, after: Posture, told: tuple[str, ...]
+) -> Comparison:
     opened = describe(found.opened, into=after, out_of=before)
     closed = describe(found.closed, into=before, out_of=after)
     lost = describe(found.lost, into=after, out_of=before)
@@ -208,10 +214,19 @@ def _comparison(found: _Found, before: Posture, after: Posture) -> Comparison:
         closed=closed,
         lost_blocks=lost,
         other_controls=found.controls,
-        not_understood=tuple(dict.fromkeys((*before.not_understood, *after.not_understood))),
+        not_understood=_not_understood(before, after),
         reaches_nothing=found.reaches_nothing,
-        unseen=unseen(found.opened + found.closed + found.lost, before, after),
+        unseen=(*unseen(found.opened + found.closed + found.lost, before, after), *told),
     )
+
+
+def _not_understood(before: Posture, after: Posture) -> tuple[str, ...]:
+    lines = (
+        line
+        for posture in (before, after)
+        for line in (*posture.not_understood, *unreadable_rules(posture))
+    )
+    return tuple(dict.fromkeys(lines))
 
 
 def overlap(

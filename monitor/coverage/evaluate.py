@@ -105,8 +105,7 @@ class Judge(Reader):
         """Per-user MFA, if it refuses the proof."""
         signin = self.signin
         state = self.posture.per_user_mfa.get(signin.user or "")
-        service = self.posture.world.service
-        trusted = service is not None and self._within(service.intervals)
+        trusted = self._service_ips(otherwise=False)
         if state is None or not self._human() or signin.target is not None or trusted:
             return
         spared = state == "enabled" and signin.client in LEGACY_CLIENTS

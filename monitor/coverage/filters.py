@@ -14,10 +14,13 @@ from typing import Final
 from monitor.coverage.formula import DEVICE, TERM, Formula, every, fact, negated, some
 
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<open>[(])|(?P<close>[)])|(?P<list>\[[^\]]*\])|(?P<text>"[^"]*"|'[^']*')
+    r"""\s*(?:(?P<open>[(])|(?P<close>[)])|(?P<list>\[(?:"[^"]*"|'[^']*'|[^\]"'])*\])|(?P<text>"[^"]*"|'[^']*')
     |(?P<operator>-\w+)|(?P<word>[\w.]+))""",
     re.VERBOSE,
 )
+_ITEM: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,"']+)\s*(?:,|$)""")
+_DEEPEST: Final = 50
+"""Parentheses and negations inside each other; a rule of 3,072 characters has no use for more."""
 _NEGATIVE: Final = {
     "-ne": "-eq",
     "-notequals": "-eq",
@@ -57,6 +60,7 @@ class _Reader:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self.tokens = tokens
         self.at = 0
+        self.depth = 0
 
     def peek(self) -> tuple[str, str]:
         return self.tokens[self.at] if self.at < len(self.tokens) else ("end", "")
@@ -88,6 +92,14 @@ class _Reader:
         return every(parts)
 
     def single(self) -> Formula:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _Unreadable
+        inner = self.operand()
+        self.depth -= 1
+        return inner
+
+    def operand(self) -> Formula:
         if self.joined("-not"):
             return negated(self.single())
         if self.peek()[0] == "open":
@@ -114,20 +126,42 @@ class _Reader:
 
 def _term(attribute: str, operator: str, value: str) -> Formula:
     if operator == "-in":
-        items = [item.strip() for item in value.strip("[]").split(",") if item.strip()]
-        return some(_term(attribute, "-eq", item) for item in items)
+        return some(_term(attribute, "-eq", item) for item in _items(value))
     word = value.strip("\"'").strip().lower()
     own = _OWN_FACTS.get((attribute, word)) if operator == "-eq" else None
     return fact(DEVICE, own) if own else fact(TERM, f"{attribute} {operator} {word}")
 
 
+def _items(value: str) -> list[str]:
+    """The values of a list; a comma inside quotes belongs to its value."""
+    inner = value[1:-1].strip() if value.startswith("[") else value
+    found, at = [], 0
+    while at < len(inner):
+        match = _ITEM.match(inner, at)
+        if match is None:
+            raise _Unreadable
+        found.append(match.group(1).strip())
+        at = match.end()
+    return [item for item in found if item]
+
+
 @lru_cache(maxsize=512)
-def read_rule(rule: str) -> Formula:
-    """Return the formula of a filter rule; what cannot be read is one opaque term."""
+def _read(rule: str) -> Formula | None:
     try:
         reader = _Reader(_tokens(rule))
         formula = reader.either()
         reader.take("end")
     except _Unreadable:
-        return fact(TERM, f"rule {' '.join(rule.split())}")
+        return None
     return formula
+
+
+def read_rule(rule: str) -> Formula:
+    """Return the formula of a filter rule; what cannot be read is one opaque term."""
+    formula = _read(rule)
+    return fact(TERM, f"rule {' '.join(rule.split())}") if formula is None else formula
+
+
+def readable(rule: str) -> bool:
+    """Whether the rule is in the grammar."""
+    return _read(rule) is not None

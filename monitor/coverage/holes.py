@@ -17,6 +17,7 @@ from monitor.coverage.formula import (
     GPS,
     GROUP,
     INSIDER_RISK,
+    INTRANET,
     KIND,
     KNOWN,
     NEEDED,
@@ -46,8 +47,8 @@ MOST_WITNESSES: Final = 8
 _MOST_REFUTATIONS: Final = 400
 _MOST_DOUBTFUL: Final = 8
 _MOST_OVERLAPS: Final = 2
-_UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM})
-"""Dimensions whose facts may never hold: an unknown membership, an attribute of a device."""
+_UNSEEN_WHERE_HELD: Final = frozenset({GROUP, TERM, INTRANET})
+"""Dimensions whose facts may never hold: unknown memberships, attributes, the corporate network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +107,39 @@ def _preferences(
     kinds and targets about which a point is open, whichever way it goes. Last, where nothing as
     grave was found, anything at all: only so is a missing answer a proof.
     """
-
-    def worth(limits: Sequence[int]) -> bool:
-        return engine.solve((*question.frame, *question.wanted, *blocks, *limits))
-
-    if not worth(()):
+    if not _worth(engine, question, blocks):
         return
-    roles, groups, terms = (_absent(engine, dimension) for dimension in (ROLE, GROUP, TERM))
-    if worth(settled(engine)):
-        base = [*settled(engine), *question.careful]
-        yield [*base, *roles, *groups, *terms], MOST_WITNESSES
-        for ours, others in ((roles, [*groups, *terms]), (groups, [*roles, *terms])):
-            if worth([*base, *others]):
-                for one in ours:
-                    yield [*base, *others, *(o for o in ours if o != one)], MOST_WITNESSES
-        yield [*base, *roles, *groups], MOST_WITNESSES
-        if question.level not in found:
-            yield [*base, *terms], _MOST_OVERLAPS
-        if question.level not in found:
-            yield settled(engine), _MOST_OVERLAPS
-    openly = _absent(engine, OPEN)
-    yield [*question.careful, *openly, *roles, *groups, *terms], _MOST_DOUBTFUL
+    if _worth(engine, question, [*blocks, *settled(engine)]):
+        yield from _settled_limits(engine, question, blocks, found)
+    unheld = [*_absent(engine, ROLE), *_absent(engine, GROUP), *_absent(engine, TERM)]
+    yield [*question.careful, *_absent(engine, OPEN), *unheld], _MOST_DOUBTFUL
     if not found:
         yield _absent(engine, TARGET), _MOST_DOUBTFUL
     if not found:
         yield [], _MOST_DOUBTFUL
+
+
+def _settled_limits(
+    engine: Engine, question: Question, blocks: list[int], found: Sequence[Level | None]
+) -> Iterator[tuple[list[int], int]]:
+    """The limits under which no point can be open."""
+    roles, groups, terms = (_absent(engine, dimension) for dimension in (ROLE, GROUP, TERM))
+    base = [*settled(engine), *question.careful]
+    yield [*base, *roles, *groups, *terms], MOST_WITNESSES
+    for ours, others in ((roles, [*groups, *terms]), (groups, [*roles, *terms])):
+        if _worth(engine, question, [*blocks, *base, *others]):
+            for one in ours:
+                yield [*base, *others, *(o for o in ours if o != one)], MOST_WITNESSES
+    yield [*base, *roles, *groups], MOST_WITNESSES
+    if question.level not in found:
+        yield [*base, *terms], _MOST_OVERLAPS
+    if question.level not in found:
+        yield settled(engine), _MOST_OVERLAPS
+
+
+def _worth(engine: Engine, question: Question, limits: Sequence[int]) -> bool:
+    """Whether anything at all can be found under these limits."""
+    return engine.solve((*question.frame, *question.wanted, *limits))
 
 
 def _absent(engine: Engine, dimension: str) -> list[int]:
@@ -237,6 +246,7 @@ def signin_of(engine: Engine, cube: Cube, model: Mapping[int, bool], reality: Re
         platform=_one(true, PLATFORM),
         address=reality.address,
         places=frozenset(map(str, true.get(PLACE, ()))),
+        intranet=INTRANET in true,
         country=_one(true, COUNTRY),
         gps=_one(true, GPS),
         compliant_network=COMPLIANT_NETWORK in true,

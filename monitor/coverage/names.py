@@ -1,9 +1,10 @@
 """Names for people: of documents where known, of Microsoft's own objects, else the id."""
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, summarize_address_range
 from typing import Final
 
-from monitor.posture.parts import Interval
+from monitor.posture.parts import MFA_TRUSTED_IPS, Interval
 from monitor.posture.posture import Posture
 
 WELL_KNOWN: Final = {
@@ -62,15 +63,49 @@ class Names:
         return either(sorted(f"*{self.of(id_)}*" for id_ in ids))
 
     def network(self, intervals: tuple[Interval, ...]) -> str:
-        """The location with these ranges, or how many ranges there are."""
+        """The location with these ranges, or how many ranges there are.
+
+        Where the name stands for other ranges too (before and after), the ranges stand beside it.
+        """
+        ours = {name: all_ for name, all_ in self._networks().items() if intervals in all_}
+        if not ours:
+            return ranges_text(intervals)
+        name, all_ = next(iter(ours.items()))
+        return name if len(all_) == 1 else f"{name} ({ranges_text(intervals)})"
+
+    def _networks(self) -> dict[str, set[tuple[Interval, ...]]]:
+        """Names of all networks, each with the ranges it stands for in either posture."""
+        found: dict[str, set[tuple[Interval, ...]]] = {}
         for posture in self.postures:
             service = posture.world.service
-            if service is not None and service.intervals == intervals:
-                return WELL_KNOWN["00000000-0000-0000-0000-000000000000"]
+            if service is not None and service.intervals:
+                found.setdefault(WELL_KNOWN[MFA_TRUSTED_IPS], set()).add(service.intervals)
             for location in posture.locations.values():
-                if location.intervals == intervals:
-                    return f"*{location.display_name or location.id}*"
+                if location.intervals:
+                    name = f"*{location.display_name or location.id}*"
+                    found.setdefault(name, set()).add(location.intervals)
+        return found
+
+    def place(self, id_: str) -> str:
+        """A location of which nobody told the ranges, where one side did so told apart from it."""
+        known = any(id_ in posture.locations for posture in self.postures)
+        return f"*{self.of(id_)}* (ranges not known)" if known else f"*{self.of(id_)}*"
+
+
+_MOST_RANGES: Final = 3
+
+
+def ranges_text(intervals: tuple[Interval, ...]) -> str:
+    """A few ranges as they are written, many as their number."""
+    if len(intervals) > _MOST_RANGES:
         return f"{len(intervals)} IP ranges"
+    return either([_range(*one) for one in intervals])
+
+
+def _range(version: int, low: int, high: int) -> str:
+    kind = IPv4Address if version == 4 else IPv6Address  # noqa: PLR2004  # IPv4
+    networks = list(summarize_address_range(kind(low), kind(high)))
+    return str(networks[0]) if len(networks) == 1 else f"{kind(low)} to {kind(high)}"
 
 
 def either(parts: list[str]) -> str:

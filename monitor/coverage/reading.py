@@ -225,7 +225,10 @@ class Reader:
 
     def _service_ips(self, *, otherwise: bool) -> bool:
         service = self.posture.world.service
-        return otherwise if service is None else self._within(service.intervals)
+        if service is None:
+            return otherwise
+        skipped = service.skip_from_intranet and self.signin.intranet
+        return skipped or self._within(service.intervals)
 
     def _within(self, intervals: Iterable[Interval]) -> bool:
         if self.signin.address is None:

@@ -24,6 +24,7 @@ class SignIn:
     platform: str | None = None
     address: tuple[int, int] | None = None
     places: frozenset[str] = frozenset()
+    intranet: bool = False
     country: str | None = None
     gps: str | None = None
     compliant_network: bool = False

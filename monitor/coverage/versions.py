@@ -8,7 +8,6 @@ from monitor.coverage.demand import BLOCK, MFA, Demand, demand
 from monitor.coverage.formula import (
     CLIENT,
     NEEDED,
-    NETWORK,
     RESOURCE,
     SUITE,
     TARGET,
@@ -20,7 +19,7 @@ from monitor.coverage.formula import (
     some,
 )
 from monitor.coverage.scope import ACTION, CONTEXT, HUMAN, LEGACY, all_users, scope
-from monitor.coverage.world import Meaning
+from monitor.coverage.world import Meaning, service_ips
 from monitor.posture.policy import ConditionalAccessPolicy
 from monitor.posture.posture import Posture
 
@@ -79,7 +78,7 @@ def others(posture: Posture, meaning: Meaning) -> Iterator[Version]:
     """Security defaults and per-user MFA, as policies like any other."""
     if posture.security_defaults:
         yield from _security_defaults(meaning)
-    trusted = _trusted(posture)
+    trusted = service_ips(posture.world.service)
     for user, state in sorted(posture.per_user_mfa.items()):
         yield _per_user(posture, user, state, trusted)
 
@@ -97,12 +96,6 @@ def _security_defaults(meaning: Meaning) -> Iterator[Version]:
         (every((human, needed)), _ASKS_MFA),
     ):
         yield Version(DEFAULTS, "Security defaults", applies, wanted)
-
-
-def _trusted(posture: Posture) -> Formula:
-    service = posture.world.service
-    intervals = service.intervals if service else ()
-    return fact(NETWORK, intervals) if intervals else some(())
 
 
 def _per_user(posture: Posture, user: str, state: str, trusted: Formula) -> Version:

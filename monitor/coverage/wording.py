@@ -15,6 +15,7 @@ from monitor.coverage.formula import (
     GPS,
     GROUP,
     INSIDER_RISK,
+    INTRANET,
     KIND,
     KNOWN,
     NEEDED,
@@ -241,11 +242,12 @@ def location_words(cube: Cube, names: Names) -> str:
         allowed = cube.allowed(dimension)
         if allowed is None:
             continue
+        how = " (by GPS)" if dimension == GPS else ""
         if None in allowed:
             shut = _ids(cube.fails, dimension)
-            outside.append(f"the countries {', '.join(sorted(shut))}" if shut else "")
+            outside.append(f"the countries {', '.join(sorted(shut))}{how}" if shut else "")
         else:
-            within.append(either(sorted(str(v) for v in allowed)))
+            within.append(either(sorted(str(v) for v in allowed)) + how)
     words = " in ".join(filter(None, within)) or "any place"
     shut_out = either(list(filter(None, outside)))
     return f"{words} outside {shut_out}" if shut_out else words
@@ -254,9 +256,11 @@ def location_words(cube: Cube, names: Names) -> str:
 def _places(atoms: Iterable[Atom], names: Names) -> Iterator[str]:
     for atom in atoms:
         if atom.dimension == PLACE:
-            yield names.marked([str(atom.value)])
+            yield names.place(str(atom.value))
         elif atom.dimension == NETWORK and isinstance(atom.value, tuple):
             yield names.network(atom.value)
+        elif atom.dimension == INTRANET:
+            yield "the corporate network"
         elif atom.dimension == COMPLIANT_NETWORK:
             yield "the compliant network"
 

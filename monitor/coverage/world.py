@@ -10,6 +10,7 @@ from monitor.coverage.formula import (
     FALSE,
     GPS,
     GROUP,
+    INTRANET,
     KNOWN,
     NETWORK,
     PLACE,
@@ -20,7 +21,7 @@ from monitor.coverage.formula import (
 )
 from monitor.coverage.proofs import BUILT_IN_STRENGTHS, Combination, combination
 from monitor.posture.document import DocumentKind
-from monitor.posture.parts import MFA_TRUSTED_IPS, Group, NamedLocation, Role
+from monitor.posture.parts import MFA_TRUSTED_IPS, Group, MfaServiceSettings, NamedLocation, Role
 from monitor.posture.policy import APP_WORDS, Applications, StrengthReference
 from monitor.posture.posture import World
 
@@ -167,7 +168,7 @@ class Meaning:
         service = self.world.service
         if service is None:
             return otherwise
-        return fact(NETWORK, service.intervals) if service.intervals else FALSE
+        return service_ips(service)
 
     def _all_trusted(self) -> Formula:
         trusted = [
@@ -196,6 +197,19 @@ class Meaning:
             for id_, members in table.items():
                 if members.non_members:
                     yield dimension, id_, members.non_members
+
+
+def service_ips(service: MfaServiceSettings | None) -> Formula:
+    """Where per-user MFA is skipped: trusted IPs, and for federated users the corporate network.
+
+    The federation server says who is inside: a fact nobody can see (Microsoft, "Configure
+    Microsoft Entra multifactor authentication settings", trusted IPs).
+    """
+    if service is None:
+        return FALSE
+    ranges = fact(NETWORK, service.intervals) if service.intervals else FALSE
+    inside = fact(INTRANET, "the corporate network") if service.skip_from_intranet else FALSE
+    return some((ranges, inside))
 
 
 def _within(id_: str, location: NamedLocation) -> Formula:

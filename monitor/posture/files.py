@@ -60,13 +60,18 @@ def load_path(path: Path, tenant: str, *, at: datetime) -> Posture:
     Raises:
         InvalidInput: the path cannot be read, holds no JSON, or what it holds cannot be used.
     """
-    found: list[Document] = []
+    found: dict[tuple[DocumentKind, str], tuple[Document, Path]] = {}
     complete: set[DocumentKind] = set()
     for file in _files(path):
         part, kinds = documents(read_json(file), at=at, name=str(file))
-        found.extend(part)
+        for document in part:
+            key = (document.kind, document.id.lower())
+            if key in found:
+                where = f"{found[key][1]} and {file}"
+                raise InvalidInput(f"{where}: the {document.kind.value} {document.id} stands twice")
+            found[key] = (document, file)
         complete |= kinds
-    return Posture(tenant, found, complete=complete)
+    return Posture(tenant, (one for one, _ in found.values()), complete=complete)
 
 
 def _files(path: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BeforeValidator, JsonValue, ValidationError, field_validator
 
 from monitor.errors import UnknownShape
-from monitor.posture.policy import Wire
+from monitor.posture.policy import LOOKUPS, Wire, one_of, unknown_members, unknown_words
 from monitor.posture.wire import learn, tidy
 
 MFA_TRUSTED_IPS: Final = "00000000-0000-0000-0000-000000000000"
@@ -84,8 +84,8 @@ class NamedLocation(Wire):
     ip_ranges: Ranges = ()
     countries_and_regions: tuple[str, ...] = ()
     include_unknown_countries_and_regions: bool = False
-    country_lookup_method: str = "clientIpAddress"
-    compliant_network_type: str = ""
+    country_lookup_method: Annotated[str, one_of(*LOOKUPS)] = "clientIpAddress"
+    compliant_network_type: Annotated[str, one_of("allTenantCompliantNetworks")] = ""
 
     @cached_property
     def intervals(self) -> tuple[Interval, ...]:
@@ -145,7 +145,7 @@ class User(Wire):
     id: LowerText = ""
     display_name: str = ""
     user_principal_name: str = ""
-    user_type: str = ""
+    user_type: Annotated[str, one_of("Member", "Guest")] = ""
 
 
 class SecurityDefaults(Wire):
@@ -224,6 +224,35 @@ def parse_part(model: type[P], body: Mapping[str, JsonValue], id_: str = "") -> 
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise UnknownShape(f"{model.__name__}: {path}: {first['msg']}") from error
+
+
+_DATES: Final = frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"})
+_SAYS_NOTHING: Final[Mapping[type[Wire], frozenset[str]]] = {
+    NamedLocation: _DATES,
+    AuthenticationStrength: _DATES | {"description"},
+    SecurityDefaults: _DATES | {"id", "displayName", "description"},
+    PerUserMfa: frozenset({"id", "displayName", "userPrincipalName"}),
+    MfaServiceSettings: frozenset({"id", "displayName"}),
+}
+"""Members that say nothing about a sign-in, of the kinds in which any other might.
+
+Groups, roles, accounts, applications and methods have dozens of members that decide nothing: of
+these only enum values are looked at (Graph v1.0 metadata).
+"""
+
+
+def not_understood(part: Wire) -> tuple[str, ...]:
+    """Return the paths of members and enum values of a document that nobody modelled."""
+    ignored = _SAYS_NOTHING.get(type(part))
+    found = [] if ignored is None else [*unknown_members(part, "", ignored)]
+    found.extend(unknown_words(part, ""))
+    if isinstance(part, MethodsPolicy):
+        found.extend(
+            f"authenticationMethodConfigurations.{method.id}.state={method.state}"
+            for method in part.authentication_method_configurations
+            if method.state not in {"", "enabled", "disabled"}
+        )
+    return tuple(found)
 
 
 learn(

@@ -5,8 +5,9 @@ in real exports (`agents`, `agentContext`, `agentIdRiskLevels`, `continuousAcces
 `blockSensitiveActions`).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Final, cast
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Final
 
 from pydantic import (
     BaseModel,
@@ -58,6 +59,31 @@ SERVICE_PRINCIPAL_WORDS: Final = ("All", "None", "ServicePrincipalsInMyTenant")
 USER_ACTIONS: Final = ("urn:user:registersecurityinfo", "urn:user:registerdevice")
 DEVICE_STATES: Final = ("All", "Compliant", "DomainJoined")
 FILTER_MODES: Final = ("include", "exclude")
+FREQUENCY_KINDS: Final = ("primaryAndSecondaryAuthentication", "secondaryAuthentication")
+PROXY_KINDS: Final = ("mcasConfigured", "monitorOnly", "blockDownloads")
+LOOKUPS: Final = ("clientIpAddress", "authenticatorAppGps")
+PER_USER_STATES: Final = ("disabled", "enabled", "enforced")
+
+METHOD_MODES: Final = (
+    "password",
+    "voice",
+    "hardwareOath",
+    "softwareOath",
+    "sms",
+    "fido2",
+    "windowsHelloForBusiness",
+    "microsoftAuthenticatorPush",
+    "deviceBasedPush",
+    "temporaryAccessPassOneTime",
+    "temporaryAccessPassMultiUse",
+    "email",
+    "x509CertificateSingleFactor",
+    "x509CertificateMultiFactor",
+    "federatedSingleFactor",
+    "federatedMultiFactor",
+    "qrCodePin",
+)
+"""Graph `authenticationMethodModes`: the words of a strength's combinations."""
 
 _NOTED_NONE: Final = "none"
 
@@ -72,7 +98,8 @@ def _flags(bits: Mapping[int, str], *members: str) -> BeforeValidator:
     return BeforeValidator(lambda value: [canonical(word, known) for word in flags(value, bits)])
 
 
-def _one(*members: str) -> BeforeValidator:
+def one_of(*members: str) -> BeforeValidator:
+    """Spell a word like the enum member it means; an unknown word stays and is noted later."""
     return BeforeValidator(lambda v: canonical(v, members) if isinstance(v, str) else v)
 
 
@@ -97,7 +124,7 @@ class Wire(BaseModel):
 class ExternalTenants(Wire):
     """Which organisations' users: all, or the listed tenant ids."""
 
-    membership_kind: Annotated[str, _one("all", "enumerated")] = "all"
+    membership_kind: Annotated[str, one_of("all", "enumerated")] = "all"
     members: Ids = ()
 
 
@@ -124,7 +151,7 @@ class Users(Wire):
 class Filter(Wire):
     """A rule over device, application or agent attributes; `mode` says whether it includes."""
 
-    mode: Annotated[str, _one(*FILTER_MODES)] = "include"
+    mode: Annotated[str, one_of(*FILTER_MODES)] = "include"
     rule: str = ""
 
 
@@ -239,7 +266,7 @@ class StrengthReference(Wire):
 class GrantControls(Wire):
     """What is demanded, joined by `operator`."""
 
-    operator: Annotated[str, _one("AND", "OR")] = "OR"
+    operator: Annotated[str, one_of("AND", "OR")] = "OR"
     built_in_controls: Annotated[tuple[str, ...], _enum(*CONTROLS)] = ()
     custom_authentication_factors: Names = ()
     terms_of_use: Ids = ()
@@ -251,9 +278,9 @@ class SignInFrequency(Wire):
 
     is_enabled: bool = True
     value: int | None = None
-    type: Annotated[str, _one("hours", "days")] = ""
-    frequency_interval: Annotated[str, _one("timeBased", "everyTime")] = "timeBased"
-    authentication_type: str = ""
+    type: Annotated[str, one_of("hours", "days")] = ""
+    frequency_interval: Annotated[str, one_of("timeBased", "everyTime")] = "timeBased"
+    authentication_type: Annotated[str, one_of(*FREQUENCY_KINDS)] = ""
 
 
 class Mode(Wire):
@@ -267,7 +294,7 @@ class Switch(Wire):
     """A session control that is on or off; `cloudAppSecurityType` names the kind of the proxy."""
 
     is_enabled: bool = True
-    cloud_app_security_type: str = ""
+    cloud_app_security_type: Annotated[str, one_of(*PROXY_KINDS)] = ""
 
 
 class SessionControls(Wire):
@@ -293,7 +320,7 @@ class ConditionalAccessPolicy(Wire):
     created_date_time: str = ""
     modified_date_time: str = ""
     deleted_date_time: str = ""
-    state: Annotated[str, _one(*STATES)] = "disabled"
+    state: Annotated[str, one_of(*STATES)] = "disabled"
     conditions: Conditions = Conditions()
     grant_controls: GrantControls | None = None
     session_controls: SessionControls | None = None
@@ -346,24 +373,80 @@ _ENUMS: Final[Mapping[str, tuple[str, ...]]] = {
     "includeStates": DEVICE_STATES,
     "excludeStates": DEVICE_STATES,
     "frequencyInterval": ("timeBased", "everyTime"),
+    "type": ("hours", "days"),
+    "authenticationType": FREQUENCY_KINDS,
+    "cloudAppSecurityType": PROXY_KINDS,
+    "countryLookupMethod": LOOKUPS,
+    "compliantNetworkType": ("allTenantCompliantNetworks",),
+    "perUserMfaState": PER_USER_STATES,
+    "userType": ("Member", "Guest"),
     "includeAgentContexts": ("agentUserSessionsInitiatedFromEndpoints",),
     "excludeAgentContexts": ("agentUserSessionsInitiatedFromEndpoints",),
 }
 _EMPTY: Final[tuple[JsonValue, ...]] = ("", [], {})
 
 
-def _unknown(part: BaseModel, path: str) -> Iterator[str]:
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "includeUsers": USER_WORDS,
+    "excludeUsers": USER_WORDS,
+    "includeApplications": APP_WORDS,
+    "excludeApplications": APP_WORDS,
+    "includeLocations": LOCATION_WORDS,
+    "excludeLocations": LOCATION_WORDS,
+    "includeServicePrincipals": SERVICE_PRINCIPAL_WORDS,
+    "excludeServicePrincipals": SERVICE_PRINCIPAL_WORDS,
+    "includeAgentIdServicePrincipals": ("All", "None"),
+    "excludeAgentIdServicePrincipals": ("All", "None"),
+    "includeAgentUsers": ("All", "None"),
+    "excludeAgentUsers": ("All", "None"),
+}
+"""Members that hold ids or one of these words."""
+_LIKE_A_WORD: Final = re.compile(
+    r"(?=\w{8})[A-Z][a-z]+(?:[A-Z0-9][A-Za-z0-9]*)+|(?i:all|none)[A-Za-z]{3,}"
+)
+"""What looks like `AllMicrosoftApps` and not like an id."""
+
+
+def unknown_members(part: BaseModel, path: str, ignored: Collection[str] = ()) -> Iterator[str]:
+    """Yield the paths of members of one part that nobody modelled, nested parts left out."""
     for name, extra in (part.model_extra or {}).items():
-        if extra not in _EMPTY:
+        if extra not in _EMPTY and name not in ignored:
             yield f"{path}{name}"
+
+
+def unknown_words(part: BaseModel, path: str) -> Iterator[str]:
+    """Yield the paths of enum values of one part that nobody modelled, nested parts left out."""
+    for name, field in type(part).model_fields.items():
+        value, alias = getattr(part, name), field.alias or name
+        if alias == "allowedCombinations":
+            heard = [word for combo in value or () for word in words(combo)]
+            known: Collection[str] | None = METHOD_MODES
+        else:
+            heard = [value] if isinstance(value, str) else value
+            known = _ENUMS.get(alias)
+        if known is not None and not isinstance(value, BaseModel):
+            unheard = (word for word in heard or () if word and word not in known)
+            yield from (f"{path}{alias}={word}" for word in dict.fromkeys(unheard))
+
+
+def _unknown(part: BaseModel, path: str) -> Iterator[str]:
+    yield from unknown_members(part, path)
+    yield from unknown_words(part, path)
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        alias = field.alias or name
         if isinstance(value, BaseModel):
-            yield from _unknown(value, f"{path}{alias}.")
-        elif known := _ENUMS.get(alias):
-            heard = (value,) if isinstance(value, str) else cast("tuple[str, ...]", value)
-            yield from (f"{path}{alias}={word}" for word in heard if word and word not in known)
+            yield from _unknown(value, f"{path}{field.alias or name}.")
+
+
+def _odd_words(shape: JsonValue, path: str) -> Iterator[str]:
+    """Words where ids are expected: `AllMicrosoftApps` is no application we know."""
+    for name, value in shape.items() if isinstance(shape, dict) else ():
+        if isinstance(value, dict):
+            yield from _odd_words(value, f"{path}{name}.")
+        elif known := _WORDS.get(name):
+            spelled = (canonical(word, known) for word in words(value))
+            odd = (word for word in spelled if word not in known and _LIKE_A_WORD.fullmatch(word))
+            yield from (f"{path}{name}={word}" for word in odd)
 
 
 def parse_policy(body: Mapping[str, JsonValue]) -> ConditionalAccessPolicy:
@@ -372,11 +455,13 @@ def parse_policy(body: Mapping[str, JsonValue]) -> ConditionalAccessPolicy:
     Raises:
         UnknownShape: a known member holds another type of value; the message names the path.
     """
+    shape = tidy(dict(body))
     try:
-        policy = ConditionalAccessPolicy.model_validate(tidy(dict(body)))
+        policy = ConditionalAccessPolicy.model_validate(shape)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise UnknownShape(f"conditional access policy: {path}: {first['msg']}") from error
-    policy._not_understood = tuple(_unknown(policy, ""))  # noqa: SLF001  # set once, at the door
+    unknown = (*_unknown(policy, ""), *_odd_words(shape, ""))
+    policy._not_understood = unknown  # noqa: SLF001  # set once, at the door
     return policy

@@ -21,6 +21,7 @@ from monitor.posture.parts import (
     SecurityDefaults,
     ServicePrincipal,
     User,
+    not_understood,
     parse_part,
 )
 from monitor.posture.policy import ConditionalAccessPolicy, Wire, parse_policy
@@ -46,15 +47,16 @@ MODELS: Final[Mapping[DocumentKind, type[Wire]]] = {
 class _Parsed:
     """One document with its parsed form; parsing happens once, on first use."""
 
-    __slots__ = ("_part", "_problem", "document")
+    __slots__ = ("_lines", "_part", "_problem", "document")
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._part: Wire | None = None
         self._problem: str | None = None
+        self._lines: tuple[str, ...] | None = None
 
     def part(self) -> Wire | None:
-        """The parsed body, or None where it cannot be read; `problem` then says why."""
+        """The parsed body, or None where it cannot be read; `not_understood` then says why."""
         if self._part is None and self._problem is None:
             try:
                 self._part = self._parse()
@@ -62,10 +64,23 @@ class _Parsed:
                 self._problem = str(error)
         return self._part
 
-    def problem(self) -> str | None:
-        """Why the body cannot be read."""
-        self.part()
-        return self._problem
+    def not_understood(self) -> tuple[str, ...]:
+        """What the document says that nobody modelled, or why it cannot be read."""
+        if self._lines is None:
+            self._lines = tuple(self._unread())
+        return self._lines
+
+    def _unread(self) -> Iterator[str]:
+        part = self.part()
+        name = f"{self.document.name} ({self.document.id.lower()})"
+        if part is None:
+            yield f"{self.document.kind.value} {name}: {self._problem}"
+            return
+        if isinstance(part, ConditionalAccessPolicy):
+            paths = part.not_understood
+        else:
+            paths = not_understood(part)
+        yield from (f"{name}: {path}" for path in paths)
 
     def _parse(self) -> Wire:
         document = self.document
@@ -77,11 +92,12 @@ class _Parsed:
 class _Shelf:
     """All documents of one kind; immutable, so that postures share it."""
 
-    __slots__ = ("_parts", "items")
+    __slots__ = ("_lines", "_parts", "items")
 
     def __init__(self, items: Mapping[str, _Parsed]) -> None:
         self.items = items
         self._parts: Mapping[str, Wire] | None = None
+        self._lines: tuple[str, ...] | None = None
 
     @property
     def parts(self) -> Mapping[str, Wire]:
@@ -90,6 +106,14 @@ class _Shelf:
             parts = {id_: item.part() for id_, item in self.items.items()}
             self._parts = {id_: part for id_, part in parts.items() if part is not None}
         return self._parts
+
+    @property
+    def not_understood(self) -> tuple[str, ...]:
+        """What nobody modelled, over all documents of the kind."""
+        if self._lines is None:
+            items = self.items.values()
+            self._lines = tuple(line for item in items for line in item.not_understood())
+        return self._lines
 
     def replaced(self, id_: str, item: _Parsed | None) -> "_Shelf":
         """The same documents with one put in or, for None, taken out."""
@@ -220,6 +244,16 @@ class Posture:
         posture._begin(self.tenant, self._shelves, self.complete | frozenset(kinds))  # noqa: SLF001  # same class
         return posture
 
+    def with_kinds_of(self, other: "Posture", kinds: Iterable[DocumentKind]) -> "Posture":
+        """Return a posture that has the other's documents of these kinds in place of its own."""
+        shelves = {**self._shelves}
+        for kind in kinds:
+            shelves[kind] = other._shelves.get(kind, _EMPTY)  # noqa: SLF001  # same class
+        posture = Posture.__new__(Posture)
+        complete = self.complete | (other.complete & frozenset(kinds))
+        posture._begin(self.tenant, shelves, complete)  # noqa: SLF001  # same class
+        return posture
+
     def _replaced(self, kind: DocumentKind, id_: str, item: _Parsed | None) -> "Posture":
         shelf = self._shelves.get(kind, _EMPTY).replaced(id_, item)
         posture = Posture.__new__(Posture)
@@ -271,13 +305,7 @@ class Posture:
     @cached_property
     def not_understood(self) -> tuple[str, ...]:
         """What nobody modelled, as `name (id): path`, over all documents."""
-        return tuple(
-            line
-            for kind, shelf in self._shelves.items()
-            if kind is DocumentKind.POLICY or len(shelf.parts) < len(shelf.items)
-            for id_, item in shelf.items.items()
-            for line in _unread(kind, id_, item)
-        )
+        return tuple(line for shelf in self._shelves.values() for line in shelf.not_understood)
 
     def name_of(self, id_: str) -> str:
         """The display name of any document with this id, or the id itself."""
@@ -286,16 +314,6 @@ class Posture:
             if document:
                 return document.name
         return id_
-
-
-def _unread(kind: DocumentKind, id_: str, item: _Parsed) -> Iterator[str]:
-    """What one document says that nobody modelled, or why it cannot be read."""
-    part = item.part()
-    name = f"{item.document.name} ({id_})"
-    if part is None:
-        yield f"{kind.value} {name}: {item.problem()}"
-    elif isinstance(part, ConditionalAccessPolicy):
-        yield from (f"{name}: {path}" for path in part.not_understood)
 
 
 _NAMED: Final = (

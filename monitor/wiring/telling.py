@@ -19,7 +19,7 @@ from monitor.alerts.ports import Channel, Result, Sent
 from monitor.alerts.route import Route
 from monitor.alerts.schedule import Edition, Schedule
 from monitor.clock import Clock, moment, stamp
-from monitor.errors import LedgerCorrupt
+from monitor.errors import MonitorError
 from monitor.ledger import layout
 from monitor.ledger.checkpoint import parse_checkpoint
 from monitor.ledger.note import split_note
@@ -164,15 +164,15 @@ def imprint(settings: Settings, shown: Store) -> Imprint:
     """Return what stands on every message now; without a readable checkpoint it has none."""
     alerts = settings.alerts
     minutes = alerts.escalate_after_minutes if alerts.escalation else None
-    note = shown.get(layout.CHECKPOINT)
     size, root = None, ""
-    if note is not None:
-        try:
+    try:
+        note = shown.get(layout.CHECKPOINT)
+        if note is not None:
             checkpoint = parse_checkpoint(split_note(note)[0])
             size, root = checkpoint.size, checkpoint.root.hex()
-        except LedgerCorrupt as error:
-            # An alert is not kept back for it: verify and the next publish say the same.
-            log.warning("alerts.checkpoint", reason=str(error))
+    except MonitorError as error:
+        # An alert is not kept back for it: verify and the next publish say the same.
+        log.warning("alerts.checkpoint", reason=str(error))
     return Imprint(alerts.auditor_url, size, root, minutes)
 
 

@@ -19,6 +19,8 @@ ILL = Standing("teams", START - HOUR, "error=503", given_up=0, waiting=7, report
         (ILL, HOUR, True),
         (ILL, HOUR + timedelta(seconds=1), False),
         (Standing("teams", START - HOUR, "", 0, 7, reported=True), HOUR, False),
+        (Standing("teams", START, "Failed to send: error=410.", 0, 1, reported=False), HOUR, True),
+        (Standing("teams", START, "Failed to send: error=429.", 0, 1, reported=False), HOUR, False),
         (Standing("teams", None, "", given_up=1, waiting=0, reported=False), HOUR, True),
         (Standing("teams", None, "", given_up=0, waiting=3, reported=False), HOUR, False),
     ],

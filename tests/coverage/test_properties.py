@@ -106,7 +106,7 @@ SPLITS: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] = (
     ),
     (
         {"applications": {"includeApplications": ["All"], "excludeApplications": ["Office365"]}},
-        {"applications": {"includeApplications": ["All"], "excludeApplications": ["ehr"]}},
+        {"applications": {"includeApplications": ["All"], "excludeApplications": ["lab"]}},
     ),
 )
 

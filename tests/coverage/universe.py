@@ -70,6 +70,11 @@ WORLDS = (
     (*WORLD, document(DocumentKind.PER_USER_MFA, "ann", {"perUserMfaState": "enforced"})),
     (*WORLD, document(DocumentKind.PER_USER_MFA, "cal", {"perUserMfaState": "Enabled"})),
     (*WORLD, document(DocumentKind.MFA_SERVICE, "mfa", {"trustedIps": ["10.1.0.0/16"]})),
+    (
+        *WORLD,
+        document(DocumentKind.PER_USER_MFA, "ann", {"perUserMfaState": "enforced"}),
+        document(DocumentKind.MFA_SERVICE, "mfa", {"skipFromIntranet": True}),
+    ),
 )
 
 _SUBSETS = (
@@ -340,6 +345,7 @@ _FACTS = Axis(
 
 
 _BESIDE: Sequence[Change] = (
+    {"intranet": True},
     {"needed": False},
     {"needed": True},
     {

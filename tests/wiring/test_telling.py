@@ -17,7 +17,13 @@ from monitor.view.history import Question
 from monitor.wiring import Monitor, open_monitor
 from monitor.wiring.acknowledging import Word
 from tests import entra
-from tests.alerts.servers import Mailbox, closed_port, mail_server
+from tests.alerts.servers import (
+    Mailbox,
+    closed_port,
+    mail_server,
+    self_signed,
+    workflow_server,
+)
 from tests.corridor import ingest, leaves
 
 BEFORE, AFTER = entra.policy(), entra.policy(entra.excluding())
@@ -90,6 +96,26 @@ def test_a_channel_that_takes_nothing_is_a_finding_on_the_fallback(
         assert monitor.dump() == live
     (mail,) = mailbox.got
     assert "Alerts do not arrive through a channel: mail" in mail["Subject"]
+
+
+@pytest.mark.parametrize(("status", "reported"), [(404, True), (429, False), (503, False)])
+def test_a_workflow_that_is_gone_is_a_finding_at_once(
+    tmp_path: Path,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    reported: bool,
+) -> None:
+    certificate = self_signed(tmp_path / "server.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with workflow_server(certificate) as workflow:
+        workflow.status = status
+        spare = channel("spare", mailbox.url, 'rules = ["delivery-failing"]')
+        config = '[alerts]\nfallback = "spare"\n' + channel("teams", workflow.url) + spare
+        with running(tmp_path, config) as monitor:
+            weaken(monitor)
+            monitor.deliver(5)
+    assert bool(mailbox.got) is reported
 
 
 def test_an_acknowledgement_is_an_entry_and_stops_the_escalation(
@@ -244,3 +270,28 @@ def _src(leaf: object) -> dict[str, object]:
     src = leaf["src"]
     assert isinstance(src, dict)
     return src
+
+
+def test_a_damaged_checkpoint_keeps_no_alert_back(tmp_path: Path, mailbox: Mailbox) -> None:
+    with running(tmp_path, channel("mail", mailbox.url)) as monitor:
+        index = weaken(monitor)
+        (tmp_path / "data" / "view" / "checkpoint").write_text("not a note")
+        (leaf,) = leaves(monitor.deliver(5), "delivery")
+        assert leaf["outcome"] == "delivered"
+    (mail,) = mailbox.got
+    assert f"Entry: #{index} in the ledger\n" in body(mail, "plain").replace("\r", "")
+
+
+def test_what_was_told_is_rebuilt_from_the_ledger_alone(tmp_path: Path, mailbox: Mailbox) -> None:
+    config = '[alerts]\nescalation = ["boss"]\n' + dead("boss") + DIGEST
+    with running(tmp_path, config + channel("mail", mailbox.url), Line()) as monitor:
+        first = weaken(monitor)
+        weaken(monitor, 1)
+        monitor.deliver(5)
+        monitor.acknowledge(first, WORD)
+        monitor.deliver(5)
+        live = monitor.dump()
+        assert any("'thread'" in row for row in live)
+        assert any("'digest'" in row for row in live)
+        monitor.rebuild()
+        assert monitor.dump() == live
