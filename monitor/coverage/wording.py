@@ -123,7 +123,7 @@ def _ordered(methods: Iterable[str]) -> list[str]:
 def who_words(cube: Cube, names: Names) -> str:
     """Who is in the class, exclusions included; `anyone` where nothing limits it."""
     kinds = _kinds(cube)
-    groups = [names.marked([one]) for one in _ids(cube.holds, GROUP, KNOWN)]
+    groups = [_group_words(one, cube, names) for one in _ids(cube.holds, GROUP, KNOWN)]
     roles = [names.marked([one]) for one in _ids(cube.holds, ROLE)]
     users = {str(v) for v in cube.allowed(USER) or () if v is not None}
     named = bool(users) and None not in (cube.allowed(USER) or {None})
@@ -150,7 +150,7 @@ MOST_EXCEPTED = 2
 
 def short_except_words(cube: Cube, names: Names) -> str:
     """The exceptions as the sentence says them: by name while they are few."""
-    named = [*_ids(cube.fails, USER), *_ids(cube.fails, GROUP, KNOWN), *_ids(cube.fails, ROLE)]
+    named = [*_ids(cube.fails, USER), *_excluded_groups(cube), *_ids(cube.fails, ROLE)]
     if len(named) > MOST_EXCEPTED:
         return " whom no other policy covers"
     words = except_words(cube, names)
@@ -161,7 +161,7 @@ def except_words(cube: Cube, names: Names) -> str:
     """Who is not in the class although the words of `who_words` include them."""
     parts = []
     users = _ids(cube.fails, USER)
-    groups = _ids(cube.fails, GROUP, KNOWN)
+    groups = _excluded_groups(cube)
     roles = _ids(cube.fails, ROLE)
     if users:
         parts.append(names.marked(users))
@@ -170,6 +170,17 @@ def except_words(cube: Cube, names: Names) -> str:
     if roles:
         parts.append(f"holders of the role {names.marked(roles)}")
     return either(parts)
+
+
+def _excluded_groups(cube: Cube) -> set[str]:
+    """Groups left out; one that is also held is said with it, by `_group_words`."""
+    return _ids(cube.fails, GROUP, KNOWN) - _ids(cube.holds, GROUP, KNOWN)
+
+
+def _group_words(id_: str, cube: Cube, names: Names) -> str:
+    """The group's name; who belongs before and not after, or the reverse, is said to."""
+    moved = id_ in _ids(cube.fails, GROUP, KNOWN)
+    return names.marked([id_]) + (" on one side of the change only" if moved else "")
 
 
 def _ids(atoms: Iterable[Atom], *dimensions: str) -> set[str]:

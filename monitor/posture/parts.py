@@ -11,7 +11,8 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BeforeValidator, JsonValue, ValidationError, field_validator
 
 from monitor.errors import UnknownShape
-from monitor.posture.policy import LOOKUPS, Wire, one_of, unknown_members, unknown_words
+from monitor.posture.policy import ENUMS, LOOKUPS, Wire, one_of
+from monitor.posture.unheard import unknown_members, unknown_words
 from monitor.posture.wire import learn, tidy
 
 MFA_TRUSTED_IPS: Final = "00000000-0000-0000-0000-000000000000"
@@ -245,7 +246,7 @@ def not_understood(part: Wire) -> tuple[str, ...]:
     """Return the paths of members and enum values of a document that nobody modelled."""
     ignored = _SAYS_NOTHING.get(type(part))
     found = [] if ignored is None else [*unknown_members(part, "", ignored)]
-    found.extend(unknown_words(part, ""))
+    found.extend(unknown_words(part, "", ENUMS))
     if isinstance(part, MethodsPolicy):
         found.extend(
             f"authenticationMethodConfigurations.{method.id}.state={method.state}"

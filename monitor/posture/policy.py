@@ -5,8 +5,7 @@ in real exports (`agents`, `agentContext`, `agentIdRiskLevels`, `continuousAcces
 `blockSensitiveActions`).
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 from pydantic import (
@@ -20,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from monitor.errors import UnknownShape
+from monitor.posture.unheard import every_unknown, odd_words
 from monitor.posture.wire import canonical, flags, learn, tidy, words
 
 GUEST_BITS: Final[Mapping[int, str]] = {
@@ -63,27 +63,6 @@ FREQUENCY_KINDS: Final = ("primaryAndSecondaryAuthentication", "secondaryAuthent
 PROXY_KINDS: Final = ("mcasConfigured", "monitorOnly", "blockDownloads")
 LOOKUPS: Final = ("clientIpAddress", "authenticatorAppGps")
 PER_USER_STATES: Final = ("disabled", "enabled", "enforced")
-
-METHOD_MODES: Final = (
-    "password",
-    "voice",
-    "hardwareOath",
-    "softwareOath",
-    "sms",
-    "fido2",
-    "windowsHelloForBusiness",
-    "microsoftAuthenticatorPush",
-    "deviceBasedPush",
-    "temporaryAccessPassOneTime",
-    "temporaryAccessPassMultiUse",
-    "email",
-    "x509CertificateSingleFactor",
-    "x509CertificateMultiFactor",
-    "federatedSingleFactor",
-    "federatedMultiFactor",
-    "qrCodePin",
-)
-"""Graph `authenticationMethodModes`: the words of a strength's combinations."""
 
 _NOTED_NONE: Final = "none"
 
@@ -349,7 +328,7 @@ def _names(model: type[BaseModel]) -> Iterator[str]:
 
 learn(_names(Wire))
 
-_ENUMS: Final[Mapping[str, tuple[str, ...]]] = {
+ENUMS: Final[Mapping[str, tuple[str, ...]]] = {
     "state": STATES,
     "clientAppTypes": CLIENT_WORDS,
     "includePlatforms": ("all", *PLATFORMS),
@@ -383,7 +362,6 @@ _ENUMS: Final[Mapping[str, tuple[str, ...]]] = {
     "includeAgentContexts": ("agentUserSessionsInitiatedFromEndpoints",),
     "excludeAgentContexts": ("agentUserSessionsInitiatedFromEndpoints",),
 }
-_EMPTY: Final[tuple[JsonValue, ...]] = ("", [], {})
 
 
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -401,52 +379,6 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "excludeAgentUsers": ("All", "None"),
 }
 """Members that hold ids or one of these words."""
-_LIKE_A_WORD: Final = re.compile(
-    r"(?=\w{8})[A-Z][a-z]+(?:[A-Z0-9][A-Za-z0-9]*)+|(?i:all|none)[A-Za-z]{3,}"
-)
-"""What looks like `AllMicrosoftApps` and not like an id."""
-
-
-def unknown_members(part: BaseModel, path: str, ignored: Collection[str] = ()) -> Iterator[str]:
-    """Yield the paths of members of one part that nobody modelled, nested parts left out."""
-    for name, extra in (part.model_extra or {}).items():
-        if extra not in _EMPTY and name not in ignored:
-            yield f"{path}{name}"
-
-
-def unknown_words(part: BaseModel, path: str) -> Iterator[str]:
-    """Yield the paths of enum values of one part that nobody modelled, nested parts left out."""
-    for name, field in type(part).model_fields.items():
-        value, alias = getattr(part, name), field.alias or name
-        if alias == "allowedCombinations":
-            heard = [word for combo in value or () for word in words(combo)]
-            known: Collection[str] | None = METHOD_MODES
-        else:
-            heard = [value] if isinstance(value, str) else value
-            known = _ENUMS.get(alias)
-        if known is not None and not isinstance(value, BaseModel):
-            unheard = (word for word in heard or () if word and word not in known)
-            yield from (f"{path}{alias}={word}" for word in dict.fromkeys(unheard))
-
-
-def _unknown(part: BaseModel, path: str) -> Iterator[str]:
-    yield from unknown_members(part, path)
-    yield from unknown_words(part, path)
-    for name, field in type(part).model_fields.items():
-        value = getattr(part, name)
-        if isinstance(value, BaseModel):
-            yield from _unknown(value, f"{path}{field.alias or name}.")
-
-
-def _odd_words(shape: JsonValue, path: str) -> Iterator[str]:
-    """Words where ids are expected: `AllMicrosoftApps` is no application we know."""
-    for name, value in shape.items() if isinstance(shape, dict) else ():
-        if isinstance(value, dict):
-            yield from _odd_words(value, f"{path}{name}.")
-        elif known := _WORDS.get(name):
-            spelled = (canonical(word, known) for word in words(value))
-            odd = (word for word in spelled if word not in known and _LIKE_A_WORD.fullmatch(word))
-            yield from (f"{path}{name}={word}" for word in odd)
 
 
 def parse_policy(body: Mapping[str, JsonValue]) -> ConditionalAccessPolicy:
@@ -462,6 +394,6 @@ def parse_policy(body: Mapping[str, JsonValue]) -> ConditionalAccessPolicy:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise UnknownShape(f"conditional access policy: {path}: {first['msg']}") from error
-    unknown = (*_unknown(policy, ""), *_odd_words(shape, ""))
+    unknown = (*every_unknown(policy, "", ENUMS), *odd_words(shape, "", _WORDS))
     policy._not_understood = unknown  # noqa: SLF001  # set once, at the door
     return policy

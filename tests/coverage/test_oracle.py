@@ -1,13 +1,14 @@
 """The engine against brute force over small universes, and against z3 over larger policy sets."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.coverage.compare import compare, decide
+from monitor.coverage.signin import SignIn
 from monitor.posture.document import Document
 from monitor.posture.posture import Posture
 from tests.coverage.makers import Body, posture
@@ -72,6 +73,11 @@ class WorldChange:
     def postures(self) -> tuple[Posture, Posture]:
         return posture(*self.old, *self.there), posture(*self.new, *self.here)
 
+    def signins(self) -> Iterator[SignIn]:
+        services = [posture.world.service for posture in self.postures()]
+        skips = any(service.skip_from_intranet for service in services if service)
+        return signins(self.axes, [*self.old, *self.new], beside=True, intranet=skips)
+
 
 @st.composite
 def world_changes(draw: st.DrawFn) -> WorldChange:
@@ -86,9 +92,7 @@ def world_changes(draw: st.DrawFn) -> WorldChange:
 @given(world_changes())
 def test_a_change_of_the_world_agrees_with_enumeration(change: WorldChange) -> None:
     before, after = change.postures()
-    expected = brute_force(
-        before, after, signins(change.axes, [*change.old, *change.new], beside=True), CUSTOMS
-    )
+    expected = brute_force(before, after, change.signins(), CUSTOMS)
     found = compare(before, after)
     assert (found.verdict, found.level) == expected
     fast = decide(before, after)

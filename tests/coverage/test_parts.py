@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.coverage.compare import compare
 from monitor.coverage.engine import Engine, OutOfBudget
-from monitor.coverage.filters import read_rule
+from monitor.coverage.filters import read_rule, readable
 from monitor.coverage.formula import (
     DEVICE,
     FALSE,
@@ -18,6 +19,7 @@ from monitor.coverage.formula import (
     negated,
     some,
 )
+from monitor.coverage.model import Certainty
 from monitor.coverage.proofs import (
     BUILT_IN_STRENGTHS,
     EXTERNAL,
@@ -31,7 +33,7 @@ from monitor.coverage.proofs import (
 )
 from monitor.coverage.ranges import WHOLE, complement, inside, intersection
 from monitor.posture.parts import Interval, interval, merged
-from tests.coverage.makers import posture
+from tests.coverage.makers import policy, posture
 
 A = fact(TERM, "device.model -eq a")
 B = fact(TERM, "device.model -eq b")
@@ -164,3 +166,28 @@ def test_the_budget_is_kept() -> None:
     with pytest.raises(OutOfBudget):
         engine.solve([])
     assert 300 < engine.solver.accum_stats()["conflicts"] <= 404
+
+
+class TestRules:
+    def test_a_comma_inside_quotes_belongs_to_its_value(self) -> None:
+        whole = read_rule('device.model -in ["a,b"]')
+        assert whole == read_rule('device.model -eq "a,b"')
+        assert whole != read_rule('device.model -in ["a","b"]')
+        assert read_rule("device.model -in ['a', b]") == read_rule('device.model -in ["a","b"]')
+        assert read_rule('device.model -in ["a]b"]') == read_rule('device.model -eq "a]b"')
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "(" * 3_000 + 'device.model -eq "x"' + ")" * 3_000,
+            "-not " * 3_000 + 'device.model -eq "x"',
+            'device.model -in ["a" "b"]',
+            'device.model -like "x"',
+        ],
+    )
+    def test_a_rule_that_cannot_be_read_is_said(self, rule: str) -> None:
+        assert not readable(rule)
+        mode = {"deviceFilter": {"mode": "exclude", "rule": rule}}
+        found = compare(posture(policy()), posture(policy(devices=mode)))
+        assert found.certainty is Certainty.POSSIBLE
+        assert found.not_understood == ("P (p): conditions.devices.deviceFilter.rule",)

@@ -274,7 +274,11 @@ FLOW = Axis(
 )
 PERSON = Axis(
     [{"includeUsers": ["All"]}, {"includeUsers": ["ann", "cal"]}, {"includeGroups": ["doctors"]}],
-    [{"user": user} for user in (None, "ann", "bob", "cal", "eve")],
+    [
+        {"user": user, "groups": groups}
+        for user in (None, "ann", "bob", "cal", "eve")
+        for groups in (frozenset[str](), frozenset({"nurses"}))
+    ],
 )
 """A small WHO, for universes that are large elsewhere."""
 HOW = (CLIENT, PLATFORM, PLACE, RISK, DEVICE, FLOW)
@@ -345,7 +349,6 @@ _FACTS = Axis(
 
 
 _BESIDE: Sequence[Change] = (
-    {"intranet": True},
     {"needed": False},
     {"needed": True},
     {
@@ -364,7 +367,7 @@ def stands_beside(bodies: Iterable[Body]) -> bool:
 
 
 def signins(
-    axes: Sequence[Axis], bodies: Iterable[Body], *, beside: bool = False
+    axes: Sequence[Axis], bodies: Iterable[Body], *, beside: bool = False, intranet: bool = False
 ) -> Iterator[SignIn]:
     """Every sign-in of the universe that these axes span; legacy clients show no device.
 
@@ -375,6 +378,8 @@ def signins(
     in_suite = stands_beside(body for body in bodies if body["state"] == "enabled")
     if beside:
         spanned.append(_BESIDE)
+    if intranet:
+        spanned.append([{}, {"intranet": True}])
     if DEVICE not in axes:
         spanned.append(_FACTS.variants)
     elif CLIENT not in axes:

@@ -114,6 +114,14 @@ def test_nesting_without_end_is_refused_by_name(tmp_path: Path, depth: int, clos
         load_path(path, "t", at=NOON)
 
 
+def test_an_id_in_two_files_is_refused_by_both_names(tmp_path: Path) -> None:
+    body = {"id": "P1", "displayName": "MFA", "conditions": {}, "state": "enabled"}
+    (tmp_path / "one.json").write_text(json.dumps(body))
+    (tmp_path / "two.json").write_text(json.dumps({**body, "id": "p1", "state": "disabled"}))
+    with pytest.raises(InvalidInput, match=r"one\.json and .*two\.json: .* p1 stands twice"):
+        load_path(tmp_path, "t", at=NOON)
+
+
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"no \.json files"):
         load_path(tmp_path, "t", at=NOON)

@@ -137,3 +137,59 @@ def test_ranges_are_merged() -> None:
     assert halves.intervals == whole.intervals
     mixed = merged([interval("::/0"), interval("0.0.0.0/0"), interval("1.1.1.1")])
     assert [version for version, _, _ in mixed] == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "path"),
+    [
+        (DocumentKind.LOCATION, {"asNumbers": [1]}, "asNumbers"),
+        (
+            DocumentKind.LOCATION,
+            {"countriesAndRegions": ["US"], "countryLookupMethod": "newMethod"},
+            "countryLookupMethod=newMethod",
+        ),
+        (DocumentKind.PER_USER_MFA, {"perUserMfaState": "mandatory"}, "perUserMfaState=mandatory"),
+        (DocumentKind.SECURITY_DEFAULTS, {"isEnabled": True, "future": 1}, "future"),
+        (
+            DocumentKind.STRENGTH,
+            {"allowedCombinations": ["password,sms", "newThing,password"]},
+            "allowedCombinations=newThing",
+        ),
+        (DocumentKind.USER, {"userType": "Robot"}, "userType=Robot"),
+        (DocumentKind.MFA_SERVICE, {"trustedIps": [], "skipFromMoon": True}, "skipFromMoon"),
+        (
+            DocumentKind.METHODS_POLICY,
+            {"authenticationMethodConfigurations": [{"id": "Sms", "state": "perhaps"}]},
+            "authenticationMethodConfigurations.Sms.state=perhaps",
+        ),
+        (
+            DocumentKind.POLICY,
+            {"conditions": {"applications": {"includeApplications": ["AllMicrosoftApps"]}}},
+            "conditions.applications.includeApplications=AllMicrosoftApps",
+        ),
+        (
+            DocumentKind.POLICY,
+            {"sessionControls": {"signInFrequency": {"type": "weeks", "value": 1}}},
+            "sessionControls.signInFrequency.type=weeks",
+        ),
+    ],
+)
+def test_what_nobody_modelled_is_listed_of_every_kind(
+    kind: DocumentKind, body: dict[str, JsonValue], path: str
+) -> None:
+    found = Posture("t", [Document(kind, "X1", NOON, {"displayName": "N", **body})])
+    assert found.not_understood == (f"N (x1): {path}",)
+
+
+def test_members_that_say_nothing_are_not_listed() -> None:
+    body: dict[str, JsonValue] = {
+        "createdDateTime": "2026-01-01T00:00:00Z",
+        "countriesAndRegions": ["US"],
+        "countryLookupMethod": "ClientIPAddress",
+    }
+    documents = [
+        Document(DocumentKind.LOCATION, "l", NOON, body),
+        Document(DocumentKind.GROUP, "g", NOON, {"mail": "g@example.org", "userType": "guest"}),
+        Document(DocumentKind.USER, "u", NOON, {"userType": "guest", "jobTitle": "nurse"}),
+    ]
+    assert Posture("t", documents).not_understood == ()
