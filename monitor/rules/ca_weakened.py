@@ -35,11 +35,10 @@ OWN_WORDS = frozenset(
     revision=1,
     title="A change lets sign-ins in with less proof than before",
     severity_logic=(
-        "critical when everyone reaches any resource, or a privileged role or portal is "
-        "reached, with a single"
-        " factor; high for any other single factor and when the comparison ran out of budget; "
-        "medium when a"
-        " weaker second factor is let in; low when only a block was lost"
+        "critical when everyone reaches any resource, or a privileged role or portal is reached,"
+        " with a single factor; high for any other single factor and when the comparison ran out of"
+        " budget; medium when a weaker second factor is let in; low when only a block was lost, or"
+        " when it hangs on a point of Entra's semantics that no document settles"
     ),
     controls=Controls(
         hipaa=("164.312(d)", "164.312(a)(1)", "164.308(a)(8)", "164.308(a)(1)(ii)(B)"),

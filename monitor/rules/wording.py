@@ -19,10 +19,27 @@ def about_change(change: Change) -> About:
     )
 
 
+def hangs_on_semantics(witness: Witness) -> bool:
+    """Say whether the witness hangs on a point of Entra's semantics that no document settles.
+
+    Such a point (does "All users" cover service providers?) is told, but wakes nobody at night: the
+    same edit is made every day by people who add protection.
+    """
+    facts = [*_rows(witness, "holds"), *_rows(witness, "fails")]
+    return any(isinstance(fact, dict) and fact.get("dimension") == "open" for fact in facts)
+
+
+def _rows(witness: Witness, name: str) -> list[JsonValue]:
+    rows = witness.structure.get(name)
+    return rows if isinstance(rows, list) else []
+
+
 def weakening_severity(comparison: Comparison) -> Severity:
     """Severity of a weakening: effect x population x privilege (docs/rules.md, "Severity")."""
     if not comparison.witnesses:
         return Severity.LOW if comparison.lost_blocks else Severity.HIGH
+    if all(map(hangs_on_semantics, comparison.witnesses)):
+        return Severity.LOW
     if comparison.level is not Level.SINGLE_FACTOR:
         return Severity.MEDIUM
     widest = any(w.everyone and w.resource == "any resource" for w in comparison.witnesses)

@@ -83,3 +83,11 @@ def test_a_failed_attempt_is_no_weakening(tmp_path: Path) -> None:
     edited = entra.policy(entra.excluding())
     record = entra.ca_change(BASE, edited, entra.at(), result="failure")
     assert judged(tmp_path, record) == {}
+
+
+def test_what_hangs_on_an_open_point_of_semantics_is_low(tmp_path: Path) -> None:
+    """Whether All users covers service providers is said nowhere: told, and no alarm at night."""
+    guests = entra.policy(replace("/conditions/users/includeUsers", ["GuestsOrExternalUsers"]))
+    found = judged(tmp_path, entra.ca_change(guests, BASE, entra.at()))
+    assert found["ca-weakened"]["severity"] == "low"
+    assert found["ca-weakened"]["certainty"] == "possible"
