@@ -127,6 +127,21 @@ class ExemptionSettings(Section):
     expires: AwareDatetime
 
 
+class ServiceAccountSettings(Section):
+    """One `[[service_accounts]]`: a user account that a service signs in with, until it is replaced.
+
+    It is an approved exception with an owner and an end: a workload identity should take its place.
+
+    Trust: findings about this account are lowered to low until it expires; nothing is dropped.
+    """
+
+    account: ObjectId
+    owner: Said
+    replaced_by: str = "a workload identity"
+    ticket: Said
+    expires: AwareDatetime
+
+
 class WindowSettings(Section):
     """One `[[windows]]`: a change window, for everybody or for one actor (object id or name).
 
@@ -286,6 +301,7 @@ class Settings(Section):
     providers: tuple[ProviderSettings, ...] = ()
     drills: tuple[DrillSettings, ...] = ()
     exemptions: tuple[ExemptionSettings, ...] = ()
+    service_accounts: tuple[ServiceAccountSettings, ...] = ()
     windows: tuple[WindowSettings, ...] = ()
     business_hours: BusinessHoursSettings = BusinessHoursSettings()
     migration: MigrationSettings = MigrationSettings()

@@ -144,6 +144,17 @@ def _policy(settings: Settings, *, notify: bool, since: datetime | None) -> Poli
     return Policy(terms, floor, declared(settings), since)
 
 
+def _exemption(one: ExemptionSettings) -> Exemption:
+    return Exemption(one.object, one.owner, one.reason, one.ticket, one.expires)
+
+
+def _services(settings: Settings) -> Iterator[Exemption]:
+    """Service accounts are exceptions like any other: with an owner, a reason and an end."""
+    for one in settings.service_accounts:
+        reason = f"service account, to be replaced by {one.replaced_by}"
+        yield Exemption(one.account, one.owner, reason, one.ticket, one.expires)
+
+
 def declared(settings: Settings) -> Context:
     """Return what people have declared, as the rules see it."""
     return Context(
@@ -153,10 +164,7 @@ def declared(settings: Settings) -> Context:
             Drill(frozenset(a.lower() for a in one.accounts), one.start, one.end, one.owner)
             for one in settings.drills
         ),
-        exemptions=tuple(
-            Exemption(one.object, one.owner, one.reason, one.ticket, one.expires)
-            for one in settings.exemptions
-        ),
+        exemptions=(*map(_exemption, settings.exemptions), *_services(settings)),
         providers=tuple(
             Provider(one.app_id, one.client_id, one.discovery_host) for one in settings.providers
         ),

@@ -251,3 +251,28 @@ def test_the_migration_is_declared(tmp_path: Path) -> None:
     settings, _ = load_settings(config)
     assert settings.migration.legacy_control == "RequireDuoMfa"
     assert str(settings.migration.complete_by) == "2027-01-31"
+
+
+SERVICE = f"""
+[[service_accounts]]
+account = "{entra.USER}"
+owner = "Dr. Chen"
+ticket = "CHG-9"
+expires = 2026-10-01T00:00:00Z
+"""
+
+
+def test_a_declared_service_account_is_an_exception_with_an_owner(tmp_path: Path) -> None:
+    with declared(tmp_path, SERVICE) as monitor:
+        ingest(monitor, entra.add_user(entra.at()))
+        leaf = findings(swept(monitor, 25 * 60))["account-without-method"]
+        assert leaf["severity"] == "low"
+        assert "Dr. Chen" in str(leaf["details"])
+
+
+def test_a_service_account_whose_time_is_up_alarms(tmp_path: Path) -> None:
+    with declared(tmp_path, SERVICE.replace("2026-10-01", "2026-09-16")) as monitor:
+        ingest(monitor, entra.add_user(entra.at()))
+        found = findings(swept(monitor, 25 * 60))
+        assert found["account-without-method"]["severity"] == "medium"
+        assert "exemption-expired" in found
