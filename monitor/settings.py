@@ -128,7 +128,7 @@ class ExemptionSettings(Section):
 
 
 class ServiceAccountSettings(Section):
-    """One `[[service_accounts]]`: a user account that a service signs in with, until it is replaced.
+    """One `[[service_accounts]]`: a user account that a service signs in with for now.
 
     It is an approved exception with an owner and an end: a workload identity should take its place.
 

@@ -25,7 +25,7 @@ from monitor.pipeline.terms import Policy
 from monitor.rules.context import BusinessHours, Context, Drill, Exemption, Provider, Window
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
-from monitor.settings import BusinessHoursSettings, Settings, load_settings
+from monitor.settings import BusinessHoursSettings, ExemptionSettings, Settings, load_settings
 from monitor.storage.directory import DirectoryStore
 from monitor.view.cells import Table
 from monitor.view.view import View
