@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.errors import LedgerConflict, LedgerCorrupt, StorageUnavailable
+from monitor.errors import LedgerConflict, LedgerCorrupt
 from monitor.ledger import bundle, layout
 from monitor.ledger.cursor import Cursor
 from monitor.ledger.log import Batch, Counts, Draft, Head, Log
 from tests.ledger import reference
-from tests.ledger.faulty import Fault, FaultyStore, Plan, WriteOnceStore
+from tests.ledger.faulty import WriteOnceStore
 from tests.ledger.writing import GENESIS, KEY, NOW, PARTITION, deliver, draft, entered, leaf
 
 
@@ -210,56 +210,6 @@ def test_equal_drafts_of_two_writers_are_not_taken_for_one(store: WriteOnceStore
     first.append(draft([leaf(1)], head), head)
     with pytest.raises(LedgerConflict):
         second.append(draft([leaf(1)], head), head)
-
-
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST_REPLY, Fault.LATE])
-def test_an_unanswered_create_is_settled_by_reading_back(
-    store: WriteOnceStore, fault: Fault
-) -> None:
-    log = Log(FaultyStore(store, Plan({1: fault})))
-    head = log.head()
-    batch = log.append(draft([leaf(1)], head), head)
-    assert Log(store).read(0) == batch
-
-
-def test_an_unanswered_create_that_somebody_else_won_is_a_conflict(
-    store: WriteOnceStore,
-) -> None:
-    class Overtaken(FaultyStore):
-        def create(self, name: str, content: bytes) -> bool:
-            deliver(Log(store), [1])
-            raise StorageUnavailable("no answer")
-
-    log = Log(Overtaken(store, Plan()))
-    with pytest.raises(LedgerConflict):
-        deliver(log, [2])
-
-
-def test_a_store_that_does_nothing_is_unavailable(store: WriteOnceStore) -> None:
-    class Deaf(FaultyStore):
-        def create(self, name: str, content: bytes) -> bool:
-            raise StorageUnavailable(f"{name}: no answer")
-
-    class Lying(FaultyStore):
-        def create(self, name: str, content: bytes) -> bool:
-            return False
-
-    for kind in (Deaf, Lying):
-        with pytest.raises(StorageUnavailable, match="b/000"):
-            deliver(Log(kind(store, Plan())), [1])
-    assert store.objects == {}
-
-
-def test_a_failing_read_back_leaves_the_outcome_open(store: WriteOnceStore) -> None:
-    plan = Plan({1: Fault.LOST_REPLY, 2: Fault.REFUSED})
-    log = Log(FaultyStore(store, plan))
-    with pytest.raises(StorageUnavailable):
-        deliver(log, [1])
-    assert deliver(log, [1]) is None
-    assert entered(store) == [(PARTITION, 1)]
-
-
-# What is refused
 
 
 def test_a_log_behind_its_checkpoint_is_not_appended_to(store: WriteOnceStore) -> None:
