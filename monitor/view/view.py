@@ -167,6 +167,12 @@ class View:
             row = self._history.execute(query, (index,)).fetchone()
             return int(row[0]) if row else None
 
+    def tenants(self) -> list[str]:
+        """Return the tenants of which anything was recorded, sorted."""
+        with self._lock:
+            query = "select distinct tenant from cell where tenant <> '' order by tenant"
+            return [str(tenant) for (tenant,) in self._state.execute(query)]
+
     def rows(self, table: Table) -> list[Cell]:
         """Return the cells of a table."""
         with self._lock:

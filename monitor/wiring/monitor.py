@@ -118,8 +118,7 @@ class Monitor:
 
     def tenants(self) -> list[str]:
         """Return the tenants of which anything is known, sorted."""
-        tables = (Table.DOCUMENT, Table.CLOCK, Table.SEEN)
-        return sorted({cell.tenant for table in tables for cell in self._view.rows(table)})
+        return self._view.tenants()
 
     def posture(self, tenant: str | None) -> Posture:
         """Return a tenant's posture at the ledger's head; without a name that of the only one."""
