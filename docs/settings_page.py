@@ -1,4 +1,4 @@
-"""Writes docs/settings.md from the models of `monitor/settings.py`."""
+"""Writes docs/settings.md from the models of `monitor/settings/`."""
 
 import inspect
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from monitor.settings import Section, Settings
 
 HEAD = """# Settings
 
-Generated from `monitor/settings.py` by `make docs`; do not edit by hand.
+Generated from `monitor/settings/` by `make docs`; do not edit by hand.
 
 `./monitor.toml`, or the file `--config` names. Everything has a default; an unknown key or a value
 out of range ends the command with code 2, naming file and key. The SHA-256 of the file is an entry

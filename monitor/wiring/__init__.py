@@ -2,6 +2,6 @@
 
 from monitor.wiring.monitor import Monitor
 from monitor.wiring.opening import open_monitor, ruleset
-from monitor.wiring.places import Places, verify_places
+from monitor.wiring.places import Places, storage_in_force, verify_places
 
-__all__ = ["Monitor", "Places", "open_monitor", "ruleset", "verify_places"]
+__all__ = ["Monitor", "Places", "open_monitor", "ruleset", "storage_in_force", "verify_places"]

@@ -26,12 +26,12 @@ from monitor.rules.context import BusinessHours, Context, Drill, Exemption, Prov
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
 from monitor.settings import BusinessHoursSettings, ExemptionSettings, Settings, load_settings
-from monitor.storage.directory import DirectoryStore
+from monitor.ledger.store import Store
 from monitor.view.cells import Table
 from monitor.view.view import View
 from monitor.wiring.delivery import Desk
 from monitor.wiring.monitor import Monitor
-from monitor.wiring.places import Places, RawArchive
+from monitor.wiring.places import Places, RawArchive, storage_in_force
 from monitor.wiring.telling import Routed, tellers
 
 
@@ -72,7 +72,8 @@ def open_monitor(
         LedgerCorrupt: the ledger disagrees with itself.
     """
     settings, digest = load_settings(config)
-    places, wall = Places(data), WallClock()
+    places = Places(data, storage_in_force(settings.storage, os.environ))
+    wall = WallClock()
     channels = _channels(settings, console) if notify else ()
     clock: Clock = EventClock(wall) if replay else wall
     ledger = places.store("ledger")
@@ -127,7 +128,7 @@ def _channels(settings: Settings, console: Channel | None) -> Routed:
     return [*first, *zip(open_channels(configured), routes, strict=True)]
 
 
-def _witness(log: Log, shown: DirectoryStore) -> None:
+def _witness(log: Log, shown: Store) -> None:
     """Tell the log the size of the last signed checkpoint, so that it refuses to grow from less."""
     genesis = log.genesis()
     keys = tuple(note.parse_vkey(vkey) for vkey in genesis.vkeys) if genesis else ()

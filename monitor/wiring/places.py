@@ -1,26 +1,55 @@
-"""The directories of one deployment, and what can be said of them without opening a view."""
+"""The places of one deployment, and what can be said of them without opening a view."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from monitor.errors import InvalidInput
 from monitor.ledger import note, raw
 from monitor.ledger.log import Log
+from monitor.ledger.store import Store
 from monitor.ledger.verify import Report, verify
 from monitor.pipeline.leaves import RawPlace
+from monitor.settings import StorageSettings
 from monitor.storage.directory import DirectoryStore
 
 KEY = "ledger.key"
 """The Ed25519 signing key, `<data>/keys/ledger.key`, mode 0600."""
 
 
+def storage_in_force(storage: StorageSettings, environment: Mapping[str, str]) -> StorageSettings:
+    """Return the section with what the app settings say in place of what the file says.
+
+    Raises:
+        InvalidInput: an app setting is not what the section takes.
+    """
+    told = {
+        "ledger_account": environment.get("MFA_MONITOR_LEDGER_ACCOUNT"),
+        "view_account": environment.get("MFA_MONITOR_VIEW_ACCOUNT"),
+        "client_id": environment.get("AZURE_CLIENT_ID"),
+    }
+    said = storage.model_dump() | {name: value for name, value in told.items() if value}
+    try:
+        return StorageSettings.model_validate(said)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidInput(f"storage.{first['loc'][0]}: {first['msg']}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The directories of one deployment under its data directory."""
+    """The places of one deployment: three stores, and a local directory.
+
+    `data` holds the SQLite files and the key; the stores are directories below it, or containers of
+    Blob storage where `storage` names an account.
+    """
 
     data: Path
-    _stores: dict[str, DirectoryStore] = field(default_factory=dict, compare=False, repr=False)
+    storage: StorageSettings = StorageSettings()
+    _stores: dict[str, Store] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> Path:
@@ -41,17 +70,47 @@ class Places:
                 " a copy that is only to be read needs no keys/"
             ) from error
 
-    def store(self, name: str) -> DirectoryStore:
-        """Open the store of that name: `ledger`, `raw` or `view`."""
+    def store(self, name: str) -> Store:
+        """Open the store of that name: `ledger`, `raw` or `view`.
+
+        Raises:
+            InvalidInput: the settings of the Blob storage cannot be used.
+        """
         if name not in self._stores:
-            self._stores[name] = DirectoryStore(self.data / name)
+            self._stores[name] = self._open(name)
         return self._stores[name]
+
+    def _open(self, name: str) -> Store:
+        storage = self.storage
+        if not storage.remote:
+            return DirectoryStore(self.data / name)
+        # Imported here: a deployment on a directory does not pay for Azure's client.
+        from monitor.storage.blob import open_container  # noqa: PLC0415 - see above
+
+        account = storage.ledger_account
+        if name == "view":
+            account = storage.view_account or account
+        return open_container(
+            account,
+            str(getattr(storage, f"{name}_container")),
+            connection=self._connection(),
+            client_id=storage.client_id,
+        )
+
+    def _connection(self) -> str | None:
+        name = self.storage.connection_env
+        if name is None:
+            return None
+        connection = os.environ.get(name)
+        if not connection:
+            raise InvalidInput(f"storage.connection_env: the variable {name} is not set")
+        return connection
 
 
 class RawArchive:
     """The pipeline's archive over the raw store."""
 
-    def __init__(self, store: DirectoryStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     def keep(self, bodies: bytes) -> str:
@@ -66,7 +125,7 @@ class RawArchive:
 def verify_places(
     places: Places, progress: Callable[[int], None] | None = None, vkey: str | None = None
 ) -> Report:
-    """Check a ledger directory without opening a view of it or writing anything.
+    """Check a ledger without opening a view of it or writing anything.
 
     `vkey` is the verifier key an auditor got elsewhere; without one it is that of the signing key
     here, and without that the one the log itself announces. `progress` is called with the number of

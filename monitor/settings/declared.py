@@ -1,53 +1,11 @@
-"""What `monitor.toml` may say.
+"""The sections in which people declare what the rules and the alerts are to know."""
 
-Every setting has a default; an unknown key is an error, never ignored.
-
-Secrets never stand in the file: a channel names an environment variable that holds its URL.
-"""
-
-import hashlib
-import tomllib
 from datetime import date, time
-from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, model_validator
 
-from monitor.errors import InvalidInput
-
-ObjectId = Annotated[str, Field(min_length=1, max_length=200)]
-Said = Annotated[str, Field(min_length=1, max_length=500)]
-"""A word somebody has to give: an owner, a reason, a ticket; never empty."""
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Level = Literal["info", "low", "medium", "high", "critical"]
-ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-
-
-def _known_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"no time zone {value!r} is known here") from error
-    return value
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-"""An IANA time zone name that this machine knows."""
-
-
-class Section(BaseModel):
-    """A table of `monitor.toml`: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from monitor.settings.section import ChannelName, Day, Level, ObjectId, Said, Section, Zone
 
 
 class LedgerSettings(Section):
@@ -289,51 +247,3 @@ class DigestSettings(Section):
     daily: bool = False
     weekly: Day | None = None
     channels: tuple[ChannelName, ...] = ()
-
-
-class Settings(Section):
-    """The whole of `monitor.toml`."""
-
-    ledger: LedgerSettings = LedgerSettings()
-    enrolment: EnrolmentSettings = EnrolmentSettings()
-    emergency: EmergencySettings = EmergencySettings()
-    external_mfa: ExternalMfaSettings = ExternalMfaSettings()
-    providers: tuple[ProviderSettings, ...] = ()
-    drills: tuple[DrillSettings, ...] = ()
-    exemptions: tuple[ExemptionSettings, ...] = ()
-    service_accounts: tuple[ServiceAccountSettings, ...] = ()
-    windows: tuple[WindowSettings, ...] = ()
-    business_hours: BusinessHoursSettings = BusinessHoursSettings()
-    migration: MigrationSettings = MigrationSettings()
-    serve: ServeSettings = ServeSettings()
-    alerts: AlertSettings = AlertSettings()
-    digest: DigestSettings = DigestSettings()
-
-
-def load_settings(path: Path | None) -> tuple[Settings, str | None]:
-    """Read `monitor.toml` and return the settings with the SHA-256 (hex) of the file's bytes.
-
-    No path means the defaults and no hash.
-
-    Raises:
-        InvalidInput: the file is missing, is not TOML, or holds a key or value that is not allowed;
-        the message names file, key and reason.
-    """
-    if path is None:
-        return Settings(), None
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        parsed = tomllib.loads(content.decode())
-        settings = Settings.model_validate(parsed)
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path}: is not UTF-8 at byte {error.start}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{path}: is not TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{path}: {key}: {first['msg']}") from error
-    return settings, hashlib.sha256(content).hexdigest()
