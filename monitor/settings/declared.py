@@ -1,7 +1,7 @@
 """The sections in which people declare what the rules and the alerts are to know."""
 
 from datetime import date, time
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import AwareDatetime, Field, model_validator
 

@@ -19,6 +19,7 @@ from monitor.errors import InvalidInput
 from monitor.ledger import document, note
 from monitor.ledger.log import Log
 from monitor.ledger.publisher import head_hint, witnessed
+from monitor.ledger.store import Store
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
 from monitor.pipeline.terms import Policy
@@ -26,7 +27,6 @@ from monitor.rules.context import BusinessHours, Context, Drill, Exemption, Prov
 from monitor.rules.model import Severity
 from monitor.rules.registry import REGISTRY
 from monitor.settings import BusinessHoursSettings, ExemptionSettings, Settings, load_settings
-from monitor.ledger.store import Store
 from monitor.view.cells import Table
 from monitor.view.view import View
 from monitor.wiring.delivery import Desk

@@ -48,7 +48,7 @@ class Places:
     """
 
     data: Path
-    storage: StorageSettings = StorageSettings()
+    storage: StorageSettings = field(default_factory=StorageSettings)
     _stores: dict[str, Store] = field(default_factory=dict, compare=False, repr=False)
 
     @property
