@@ -9,10 +9,15 @@ Python 3.13 only, on which `.ci/run` runs those tests in a step of its own.
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.azurite import Azurite
 
 CI = bool(os.environ.get("CI"))
 LET_THROUGH = ("../shared is not here", "azure-functions-runtime needs Python 3.13")
@@ -35,3 +40,21 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"skipped in CI, where every part has to be there: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _log_as_a_fresh_process_does() -> None:
+    """Take back what a command of another test has configured: its level and its stream."""
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator["Azurite"]:
+    """One Azurite for all tests of a process; each takes containers of its own (`store()`)."""
+    # Imported here: tests that need no storage do not pay for Azure's client.
+    from tests.azurite import MISSING, is_here, running  # noqa: PLC0415 - see above
+
+    if not is_here():
+        pytest.skip(MISSING)
+    with running() as server:
+        yield server

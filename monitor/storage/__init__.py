@@ -1,1 +1,1 @@
-"""Stores for the ledger's three places: a directory, and memory for tests and dry runs."""
+"""Stores for the ledger's three places: a directory, a container of Blob storage, and memory."""

@@ -5,20 +5,18 @@ and the directory that holds the name is synced. A process killed anywhere in be
 a file in `.tmp/`, which a later writer removes when it is older than a minute.
 """
 
+import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from monitor.errors import StorageUnavailable
+from monitor.storage.names import checked, is_name
 
 STALE_SECONDS = 60
 """Age from which a temporary file is a dead process's. A slower writer fails and tries again."""
-
-_SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
-_NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 
 
 class DirectoryStore:
@@ -51,6 +49,22 @@ class DirectoryStore:
         """Create or replace the object: a reader sees the old one or the new one, whole."""
         self._write(name, content, os.replace)
 
+    def swap(self, name: str, expected: bytes | None, content: bytes) -> bool:
+        """Put the object if it still holds `expected`; None stands for no object.
+
+        Those that swap in one directory wait for each other. A `put` waits for nobody: an object is
+        to be written by one of the two.
+        """
+        with _unavailable(name):
+            self._prepare(self._root)
+            handle = os.open(self._root / ".swap", os.O_RDWR | os.O_CREAT, 0o600)
+            with os.fdopen(handle) as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)  # given back when the file is closed, or we die
+                if self.get(name) != expected:
+                    return False
+                self.put(name, content)
+                return True
+
     def names(self, folder: str) -> Iterator[str]:
         """Yield the names of the objects directly in a folder, in no order."""
         path = self._path(folder)
@@ -61,8 +75,26 @@ class DirectoryStore:
                 return
             with entries:
                 for entry in entries:
-                    if entry.is_file() and _NAME.fullmatch(entry.name):
+                    if entry.is_file() and is_name(entry.name):
                         yield f"{folder}/{entry.name}"
+
+    def every(self, folder: str) -> Iterator[str]:
+        """Yield the names of all objects below a folder, of all there are where it is empty.
+
+        Files whose names are no objects' (those that begin with a dot) are left out.
+        """
+        top = self._path(folder) if folder else self._root
+        waiting = [(top, f"{folder}/" if folder else "")]
+        while waiting:
+            directory, prefix = waiting.pop()
+            with _unavailable(prefix), suppress(FileNotFoundError), os.scandir(directory) as found:
+                for entry in found:
+                    if not is_name(entry.name):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((directory / entry.name, f"{prefix}{entry.name}/"))
+                    else:
+                        yield f"{prefix}{entry.name}"
 
     def _write(self, name: str, content: bytes, place: Callable[[Path, Path], None]) -> bool:
         path = self._path(name)
@@ -81,9 +113,7 @@ class DirectoryStore:
             return placed
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not the name of an object: {name[:200]!r}")
-        return self._root / name
+        return self._root / checked(name)
 
     def _prepare(self, directory: Path) -> None:
         """Make the directory and every one above it durable, once per process."""

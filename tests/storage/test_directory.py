@@ -3,8 +3,6 @@ import os
 import stat
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,77 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StorageUnavailable
-from monitor.ledger.store import Listing, Store
 from monitor.storage.directory import STALE_SECONDS, DirectoryStore
-from monitor.storage.memory import MemoryStore
 
 Calls = list[tuple[str, str]]
-
-
-@pytest.fixture(params=["directory", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return DirectoryStore(tmp_path / "store") if request.param == "directory" else MemoryStore()
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "store"
-
-
-# What every store does
-
-
-def test_what_is_created_is_read(store: Store) -> None:
-    assert store.get("b/x001/000") is None
-    assert store.create("b/x001/000", b"first")
-    assert store.get("b/x001/000") == b"first"
-
-
-def test_what_is_created_stays(store: Store) -> None:
-    assert store.create("b/000", b"first")
-    assert not store.create("b/000", b"second")
-    assert store.get("b/000") == b"first"
-
-
-def test_what_is_put_is_replaced(store: Store) -> None:
-    store.put("checkpoint", b"first")
-    store.put("checkpoint", b"second")
-    assert store.get("checkpoint") == b"second"
-    assert not store.create("checkpoint", b"third")
-
-
-def test_an_empty_object_is_an_object(store: Store) -> None:
-    assert store.create("empty", b"")
-    assert not store.create("empty", b"more")
-    assert store.get("empty") == b""
-
-
-def test_of_many_creators_one_wins(store: Store) -> None:
-    outcomes: list[tuple[int, bool]] = []
-    barrier = threading.Barrier(8)
-
-    def create(number: int) -> None:
-        barrier.wait()
-        outcomes.append((number, store.create("b/000", b"%d" % number)))
-
-    threads = [threading.Thread(target=create, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (winner,) = [number for number, won in outcomes if won]
-    assert store.get("b/000") == b"%d" % winner
-
-
-def test_the_names_in_a_folder_are_listed(store: Store) -> None:
-    assert isinstance(store, Listing)
-    assert list(store.names("sth")) == []
-    for name in ("sth/000", "sth/x001/000", "sth/002", "sthx/003", "head"):
-        store.create(name, b"")
-    assert sorted(store.names("sth")) == ["sth/000", "sth/002"]
-
-
-# What a directory does besides
 
 
 @settings(deadline=None, max_examples=20)
@@ -113,38 +48,6 @@ def test_files_and_directories_are_the_owner_s_alone(root: Path) -> None:
         os.umask(before)
     for path in (root, *root.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "/etc/passwd",
-        "../outside",
-        "b/../../outside",
-        "b/..",
-        ".",
-        "b//000",
-        "b/",
-        ".tmp/x",
-        "b/.hidden",
-        "b\\000",
-        "b/000\n",
-        "b/\x00",
-        "b/\N{LATIN SMALL LETTER E WITH ACUTE}",
-    ],
-)
-def test_a_name_cannot_leave_the_directory(root: Path, name: str) -> None:
-    store = DirectoryStore(root)
-    calls: list[Callable[[], object]] = [
-        lambda: store.get(name),
-        lambda: store.create(name, b"x"),
-        lambda: store.put(name, b"x"),
-    ]
-    for call in calls:
-        with pytest.raises(ValueError, match="not the name of an object"):
-            call()
-    assert not root.exists()
 
 
 def test_reading_makes_nothing(root: Path) -> None:
