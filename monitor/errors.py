@@ -62,3 +62,9 @@ class DeliveryFailed(MonitorError):
     """A notification channel refused a message; the finding stays undelivered and is retried."""
 
     advice = "Check the channel with: mfa-monitor doctor"
+
+
+class AnchorFailed(MonitorError):
+    """A witness or timestamp authority did not vouch for a checkpoint; it is asked again later."""
+
+    advice = "Look at [publish] in monitor.toml, and whether the service can be reached."

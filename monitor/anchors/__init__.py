@@ -1,1 +1,1 @@
-"""Witnesses and timestamp authorities over the network: what they say becomes ledger objects."""
+"""Others who vouch for checkpoints over the network: witnesses, and timestamp authorities."""

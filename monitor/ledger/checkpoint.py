@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.errors import LedgerCorrupt
 from monitor.ledger.merkle import DIGEST_SIZE
-from monitor.ledger.note import SigningKey, VerifierKey, decode_base64, open_note, sign
+from monitor.ledger.note import Signer, Verifier, decode_base64, open_note, sign
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -24,9 +24,9 @@ class Checkpoint:
         """Return the note text: origin, size, base64 root, a line each."""
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
 
-    def signed(self, key: SigningKey) -> bytes:
-        """Return the signed note; the same bytes every time. Sign only what is committed."""
-        return sign(self.text(), key)
+    def signed(self, *signers: Signer) -> bytes:
+        """Return the note that they signed, a line each. Sign only what is committed."""
+        return sign(self.text(), *signers)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
@@ -50,7 +50,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), root)
 
 
-def open_checkpoint(note: bytes, keys: Iterable[VerifierKey]) -> Checkpoint:
+def open_checkpoint(note: bytes, keys: Iterable[Verifier]) -> Checkpoint:
     """Return the checkpoint in a note that one of the keys, named like its origin, signed.
 
     Raises:

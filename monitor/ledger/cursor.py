@@ -6,7 +6,7 @@ cursor keeps every hole, and a later delivery closes it.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +100,21 @@ def transition_fault(before: Cursor | None, after: Cursor) -> str | None:
     if any(_reopens(before, first, last) for first, last in after.gaps):
         return "it opens a gap over positions already entered"
     return None
+
+
+def without(gaps: Iterable[Gap], taken: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Return what is left of gaps (sorted, apart) when ranges (in any order) are taken out."""
+    left: list[Gap] = []
+    ordered = sorted(taken)
+    for edge, last in gaps:
+        for low, high in ordered:
+            if edge <= high and low <= last:
+                if edge < low:
+                    left.append((edge, low - 1))
+                edge = high + 1  # noqa: PLW2901 - what is left begins behind it
+        if edge <= last:
+            left.append((edge, last))
+    return tuple(left)
 
 
 def _first(gap: Gap) -> int:

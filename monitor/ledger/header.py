@@ -53,7 +53,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     `size` and `frontier` are the tree before this batch; `n` counts the leaves after this one;
     `time` is in milliseconds since 1970 UTC; `nonce` makes two writers' bytes differ; `anchor` is
-    reserved.
+    the SHA-256 of a timestamp or cosignature over an earlier tree.
     """
 
     t: Literal["batch"]

@@ -101,13 +101,16 @@ class Log:
 
     `hint` is where to begin looking for the head, and may be wrong. `witnessed` is the size of a
     checkpoint known to be signed: a log that is smaller was rolled back, and is not appended to.
-    `notes_compared` is the publisher's mark that it compared the notes beside the log with it.
+    `notes_compared` is the publisher's mark that it compared the notes beside the log with it,
+    `anchored` the last anchor that a batch appended here has carried.
     """
 
     def __init__(self, store: Store, *, hint: int = -1, witnessed: int = 0) -> None:
         self._store = store
         self._hint = hint
         self._witnessed = witnessed
+        self._anchor: bytes | None = None
+        self.anchored: bytes | None = None
         self.notes_compared = False
         self._head = Head()
         self._tip: Header | None = None
@@ -116,6 +119,15 @@ class Log:
     def witness(self, size: int) -> None:
         """Take note of the size of a signed checkpoint; a smaller one changes nothing."""
         self._witnessed = max(self._witnessed, size)
+
+    def anchor(self, digest: bytes) -> None:
+        """Have the next batch carry the SHA-256 of a timestamp or cosignature, once.
+
+        It must be that of an object that stands in the ledger: `append` does not look.
+        """
+        if len(digest) != merkle.DIGEST_SIZE:
+            raise ValueError(f"an anchor is a SHA-256, not {len(digest)} bytes")
+        self._anchor = digest
 
     def head(self) -> Head:
         """Return the state after the latest batch: one read where nothing is new.
@@ -191,17 +203,34 @@ class Log:
             counts
                 that do not add up, a cursor that goes back or moves under another source.
         """
-        if head.size < self._witnessed:
-            raise LedgerCorrupt(
-                f"the log has {head.size} entries, a signed checkpoint knows {self._witnessed}: "
-                "it was rolled back or cut off"
-            )
-        header = _header(draft, head)
+        self._refuse_rollback(head)
+        anchor = self._anchor
+        header = _header(draft, head, anchor)
         _refuse_fault(draft, head, header)
         leaves = (encode(header), *draft.leaves)
         self._commit(layout.batch(header.seq), bundle.encode(leaves))
         self._advance(header, leaves)
+        if anchor is not None and self._anchor == anchor:
+            self._anchor, self.anchored = None, anchor
         return _batch(header, leaves)
+
+    def _refuse_rollback(self, head: Head) -> None:
+        """Refuse a log that has less than was known of it: a restored copy, a failover behind."""
+        if head.seq >= 0 and not self._exists(head.seq):
+            raise LedgerCorrupt(
+                f"{layout.batch(head.seq)}: missing, though it was there: the log was rolled back"
+                " or cut off"
+            )
+        if head.size >= self._witnessed:
+            return
+        following = layout.batch(head.seq + 1)
+        if self._store.get(following) is not None:
+            # The head was taken before another writer committed, and that was signed meanwhile.
+            raise LedgerConflict(f"{following}: another writer committed first")
+        raise LedgerCorrupt(
+            f"the log has {head.size} entries, a signed checkpoint knows {self._witnessed}: "
+            "it was rolled back or cut off"
+        )
 
     def _commit(self, name: str, body: bytes) -> None:
         """Create the object; where the answer is no or missing, what stands there decides."""
@@ -267,7 +296,11 @@ def _batch(header: Header, leaves: tuple[bytes, ...]) -> Batch:
 
 def after(header: Header, leaves: tuple[bytes, ...]) -> Head:
     """Return the head once this batch is the latest; `leaves` begin with the header's."""
-    hashes = merkle.leaf_hashes(leaves)
+    return grown(header, merkle.leaf_hashes(leaves))
+
+
+def grown(header: Header, hashes: list[bytes]) -> Head:
+    """Return the head once this batch is the latest, from the hashes of all its leaves."""
     return Head(
         seq=header.seq,
         size=header.size + len(hashes),
@@ -277,7 +310,7 @@ def after(header: Header, leaves: tuple[bytes, ...]) -> Head:
     )
 
 
-def _header(draft: Draft, head: Head) -> Header:
+def _header(draft: Draft, head: Head, anchor: bytes | None) -> Header:
     return Header(
         t="batch",
         v=1,
@@ -291,6 +324,7 @@ def _header(draft: Draft, head: Head) -> Header:
         nonce=secrets.token_hex(NONCE_BYTES),
         counts=draft.counts,
         genesis=msgspec.convert(draft.genesis, Genesis | None),
+        anchor=anchor,
     )
 
 

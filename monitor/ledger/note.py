@@ -1,10 +1,11 @@
-"""Signed notes (C2SP signed-note v1.0.0) with Ed25519, and the file that keeps the signing key.
+"""Signed notes (C2SP signed-note v1.0.0), Ed25519, and the file that keeps the signing key.
 
 Text is to be ignored until a trusted key has signed it: `open_note` is the only way to a note's
 text here. The whole note is parsed or refused; no malformed line is skipped.
 """
 
 import os
+import re
 import secrets
 import stat
 from base64 import b64decode, b64encode
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -29,7 +31,46 @@ MOST_SIGNATURES = 64
 MOST_BYTES = 1_000_000
 """Longest note read."""
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_TYPES = {ED25519: "Ed25519", b"\x02": "P-256", b"\x04": "witness"}
 _DASH = "\N{EM DASH} "
+
+
+class Verifier(Protocol):
+    """What checks the signature lines of one key, of whatever type."""
+
+    @property
+    def name(self) -> str:
+        """The key's name, as it stands in its lines."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that tell keys of one name apart."""
+
+    def signed(self, text: bytes, signature: bytes) -> bool:
+        """Tell whether this key made the signature over the note text."""
+
+
+class Signer(Protocol):
+    """What makes signature lines: a key in memory, or one in a vault that only signs.
+
+    `vkey` is the public half as text.
+    """
+
+    @property
+    def name(self) -> str:
+        """The key's name: the log's origin."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that tell keys of one name apart."""
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key as text."""
+
+    def sign(self, text: bytes) -> bytes:
+        """Sign the note text; StorageUnavailable where the key cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +112,18 @@ class SigningKey:
         return VerifierKey(self.name, public.public_bytes_raw())
 
     @property
+    def key_id(self) -> bytes:
+        """That of the public half."""
+        return self.verifier.key_id
+
+    @property
     def vkey(self) -> str:
         """The public half as text, to be given to whoever verifies."""
         return str(self.verifier)
+
+    def sign(self, text: bytes) -> bytes:
+        """Sign; the same bytes every time (RFC 8032)."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +137,8 @@ class Signature:
 
 def parse_vkey(text: str) -> VerifierKey:
     """Read `<name>+<hex key id>+<base64 of type and key>`; InvalidInput if it is not Ed25519's."""
-    name, key_id, material = _key_parts(text, "verifier key")
-    key = VerifierKey(name, material)
+    name, key_id, material = key_parts(text, ED25519, "verifier key")
+    key = VerifierKey(name, _seed_or_point(material, "verifier key"))
     if key.key_id.hex() != key_id:
         raise InvalidInput(f"the verifier key of {name!r} does not have the id {key_id!r}")
     return key
@@ -98,8 +148,9 @@ def parse_key(text: str) -> SigningKey:
     """Read the private key's text, as `key_text` writes it; InvalidInput if it is not that."""
     if not text.startswith(KEY_PREFIX):
         raise InvalidInput(f"a signing key begins with {KEY_PREFIX}")
-    name, key_id, seed = _key_parts(text.removeprefix(KEY_PREFIX).rstrip("\n"), "signing key")
-    key = SigningKey(name, seed)
+    content = text.removeprefix(KEY_PREFIX).rstrip("\n")
+    name, key_id, seed = key_parts(content, ED25519, "signing key")
+    key = SigningKey(name, _seed_or_point(seed, "signing key"))
     if key.verifier.key_id.hex() != key_id:
         raise InvalidInput(f"the signing key of {name!r} does not have the id {key_id!r}")
     return key
@@ -111,16 +162,27 @@ def key_text(key: SigningKey) -> str:
     return f"{KEY_PREFIX}{key.name}+{key.verifier.key_id.hex()}+{encoded}\n"
 
 
-def _key_parts(text: str, what: str) -> tuple[str, str, bytes]:
+def key_parts(text: str, kind: bytes, what: str) -> tuple[str, str, bytes]:
+    """Part `<name>+<hex key id>+<base64 of type and key>` of that type into name, id and key.
+
+    `what` names the text in the InvalidInput that is raised where it is none. The id is not checked
+    against the key: each type computes its own.
+    """
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     try:
         material = decode_base64(encoded)
     except ValueError as error:
         raise InvalidInput(f"the {what} is not <name>+<id>+<base64>") from error
-    if not is_key_name(name) or material[:1] != ED25519 or len(material) != 1 + 32:
-        raise InvalidInput(f"the {what} is not a named Ed25519 key")
+    if not is_key_name(name) or material[:1] != kind:
+        raise InvalidInput(f"the {what} is not a named {_TYPES[kind]} key")
     return name, key_id, material[1:]
+
+
+def _seed_or_point(material: bytes, what: str) -> bytes:
+    if len(material) != 32:  # noqa: PLR2004 - RFC 8032, section 5.1.5
+        raise InvalidInput(f"the {what} is not a named Ed25519 key")
+    return material
 
 
 def is_key_name(name: str) -> bool:
@@ -139,21 +201,22 @@ def decode_base64(text: str) -> bytes:
     return decoded
 
 
-def sign(text: str, *keys: SigningKey) -> bytes:
-    """Return text and a signature line per key; the same bytes every time (RFC 8032)."""
-    if not text.endswith("\n") or not _is_note_text(text) or not keys:
+def sign(text: str, *signers: Signer) -> bytes:
+    """Return text and a signature line per key; with Ed25519 alone the same bytes every time."""
+    if not text.endswith("\n") or not _is_note_text(text) or not signers:
         raise ValueError(
             "a note is text of whole lines without control characters, and a signature"
         )
-    lines = [f"{text}\n"]
-    for key in keys:
-        signature = Ed25519PrivateKey.from_private_bytes(key.seed).sign(text.encode())
-        encoded = b64encode(key.verifier.key_id + signature).decode()
-        lines.append(f"{_DASH}{key.name} {encoded}\n")
-    return "".join(lines).encode()
+    lines = (signature_line(one.name, one.key_id, one.sign(text.encode())) for one in signers)
+    return f"{text}\n".encode() + b"".join(lines)
 
 
-def open_note(note: bytes, keys: Iterable[VerifierKey]) -> str:
+def signature_line(name: str, key_id: bytes, signature: bytes) -> bytes:
+    """Write one signature line, its newline included."""
+    return f"{_DASH}{name} {b64encode(key_id + signature).decode()}\n".encode()
+
+
+def open_note(note: bytes, keys: Iterable[Verifier]) -> str:
     """Return the note's text once a trusted key is found to have signed it.
 
     Signatures of unknown keys are ignored; one of a known key that fails condemns the note.
@@ -203,7 +266,7 @@ def _signature(line: str) -> Signature:
 
 
 def _is_note_text(text: str) -> bool:
-    return not any(character < " " and character != "\n" for character in text)
+    return _CONTROL.search(text) is None
 
 
 def create_key(path: Path, origin: str) -> SigningKey:

@@ -23,13 +23,17 @@ from monitor.settings.declared import (
     ServiceAccountSettings,
     WindowSettings,
 )
+from monitor.settings.eventhub import EventHubSettings
+from monitor.settings.publish import AuthoritySettings, PublishSettings, WitnessSettings
 from monitor.settings.root import Settings, load_settings
 from monitor.settings.section import ChannelName, Day, Level, ObjectId, Said, Section, Zone
 from monitor.settings.storage import StorageSettings
+from monitor.settings.view import ViewSettings
 
 __all__ = [
     "AlertChannel",
     "AlertSettings",
+    "AuthoritySettings",
     "BusinessHoursSettings",
     "ChannelName",
     "Day",
@@ -37,6 +41,7 @@ __all__ = [
     "DrillSettings",
     "EmergencySettings",
     "EnrolmentSettings",
+    "EventHubSettings",
     "ExemptionSettings",
     "ExternalMfaSettings",
     "LedgerSettings",
@@ -44,6 +49,7 @@ __all__ = [
     "MigrationSettings",
     "ObjectId",
     "ProviderSettings",
+    "PublishSettings",
     "QuietSettings",
     "Said",
     "Section",
@@ -51,7 +57,9 @@ __all__ = [
     "ServiceAccountSettings",
     "Settings",
     "StorageSettings",
+    "ViewSettings",
     "WindowSettings",
+    "WitnessSettings",
     "Zone",
     "load_settings",
 ]

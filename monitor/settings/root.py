@@ -23,8 +23,11 @@ from monitor.settings.declared import (
     ServiceAccountSettings,
     WindowSettings,
 )
+from monitor.settings.eventhub import EventHubSettings
+from monitor.settings.publish import PublishSettings
 from monitor.settings.section import Section
 from monitor.settings.storage import StorageSettings
+from monitor.settings.view import ViewSettings
 
 
 class Settings(Section):
@@ -32,6 +35,9 @@ class Settings(Section):
 
     ledger: LedgerSettings = LedgerSettings()
     storage: StorageSettings = StorageSettings()
+    publish: PublishSettings = PublishSettings()
+    view: ViewSettings = ViewSettings()
+    eventhub: EventHubSettings = EventHubSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     emergency: EmergencySettings = EmergencySettings()
     external_mfa: ExternalMfaSettings = ExternalMfaSettings()

@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Self
 
 import msgspec
 
 from monitor.ledger import bundle, raw
 from monitor.ledger.document import keep_document
+from monitor.ledger.fsck import Inspection, Stores, Trusted, fsck
 from monitor.ledger.log import Counts, Log
 from monitor.ledger.publisher import publish
 from monitor.ledger.verify import Report, verify
@@ -23,9 +25,9 @@ class Evidence:
     view: MemoryStore = field(default_factory=MemoryStore)
     raw: MemoryStore = field(default_factory=MemoryStore)
 
-    def copy(self) -> "Evidence":
+    def copy(self) -> Self:
         """The same objects in stores of their own."""
-        other = Evidence()
+        other = type(self)()
         for mine, theirs in zip(
             (self.ledger, self.view, self.raw), (other.ledger, other.view, other.raw), strict=True
         ):
@@ -34,6 +36,9 @@ class Evidence:
 
     def verify(self) -> Report:
         return verify(self.ledger, self.view, KEY.vkey, self.raw)
+
+    def fsck(self) -> Inspection:
+        return fsck(Stores(self.ledger, self.view, self.raw), Trusted(KEY.vkey))
 
     def batch(self, name: str) -> tuple[dict[str, object], list[bytes]]:
         """Header and leaves of a batch, to be edited."""

@@ -1,6 +1,6 @@
 """Stores that fail on purpose, at one operation chosen beforehand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -10,8 +10,8 @@ from monitor.ledger.store import Store
 T = TypeVar("T")
 
 
-class Crash(Exception):
-    """The process died here."""
+class Crash(BaseException):
+    """The process died here: no handler for errors is to take it for one."""
 
 
 class Fault(Enum):
@@ -30,11 +30,13 @@ class Plan:
 
     def __init__(self, faults: dict[int, Fault] | None = None) -> None:
         self.calls = 0
+        self.operations: list[tuple[str, str]] = []
         self._faults = faults or {}
         self._late: Callable[[], object] | None = None
 
-    def run(self, name: str, operation: Callable[[], T]) -> T:
-        """Do the operation, or not, as planned."""
+    def run(self, kind: str, name: str, operation: Callable[[], T]) -> T:
+        """Do the operation (`get`, `create` or `put`), or not, as planned."""
+        self.operations.append((kind, name))
         late, self._late = self._late, None
         if late:
             late()
@@ -63,20 +65,24 @@ class FaultyStore:
         self._plan = plan
 
     def get(self, name: str) -> bytes | None:
-        return self._plan.run(name, lambda: self._store.get(name))
+        return self._plan.run("get", name, lambda: self._store.get(name))
 
     def create(self, name: str, content: bytes) -> bool:
-        return self._plan.run(name, lambda: self._store.create(name, content))
+        return self._plan.run("create", name, lambda: self._store.create(name, content))
 
     def put(self, name: str, content: bytes) -> None:
-        self._plan.run(name, lambda: self._store.put(name, content))
+        self._plan.run("put", name, lambda: self._store.put(name, content))
 
 
 class WriteOnceStore:
-    """A container under a locked retention policy: what is created stays as it is."""
+    """A container under a locked retention policy: what is created stays as it is.
+
+    It has no way to overwrite or delete, and whoever asks for one fails the test.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.refused: list[str] = []
 
     def get(self, name: str) -> bytes | None:
         return self.objects.get(name)
@@ -88,4 +94,8 @@ class WriteOnceStore:
         return True
 
     def put(self, name: str, content: bytes) -> None:
+        self.refused.append(name)
         raise AssertionError(f"{name}: the ledger tried to write over a locked object")
+
+    def names(self, folder: str) -> Iterator[str]:
+        yield from [name for name in self.objects if name.rpartition("/")[0] == folder]

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -12,9 +13,11 @@ import pytest
 
 from monitor.errors import LedgerConflict, StorageUnavailable
 from monitor.ledger.checkpoint import parse_checkpoint
+from monitor.ledger.fsck import Stores, Trusted, fsck
+from monitor.ledger.keyring import Follower
 from monitor.ledger.log import Batch, Log
 from monitor.ledger.note import split_note
-from monitor.ledger.publisher import publish
+from monitor.ledger.publisher import Publisher
 from monitor.ledger.store import Store
 from monitor.ledger.verify import verify
 from monitor.storage.memory import MemoryStore
@@ -22,7 +25,7 @@ from tests.ledger.faulty import Crash, WriteOnceStore
 from tests.ledger.writing import KEY, deliver, entered
 
 T = TypeVar("T")
-Delivery = tuple[str, range]
+Delivery = tuple[str, Sequence[int]]
 MOST_TRIES = 300
 
 
@@ -77,20 +80,29 @@ class World:
     log_class: type[Log] = Log
     ledger: Store = field(default_factory=WriteOnceStore)
     faults: float = 0.03
+    swapping: bool = False
 
     def __post_init__(self) -> None:
         self.stage = Stage(self.seed)
         self.view = MemoryStore()
         self.acknowledged: list[Batch] = []
         self.notes: list[bytes] = []
+        self.repaired = 0
+        # what the trigger skips for every reader: only the repair brings it
+        starts = {partition: self.stage.random.randint(5, 30) for partition in ("p0", "p1")}
+        self.lost = {partition: range(at, at + 3) for partition, at in starts.items()}
         self.delivered: set[tuple[str, int]] = set()
 
     def run(self, writers: int) -> None:
-        """Deliver overlapping, re-batched and skipping windows to all writers, then the repairs."""
+        """Deliver overlapping, re-batched and skipping windows to all writers.
+
+        A publisher that only publishes and a repairer of gaps are at work all the while, and the
+        repairer once more in the end.
+        """
         windows = [self._windows(number) for number in range(writers)]
-        self.stage.play([lambda w=w: self._writer(w) for w in windows])  # type: ignore[misc] # a default binds the loop's value
-        repairs = [("p0", range(40)), ("p1", range(40))]
-        self.stage.play([lambda: self._writer(repairs)])
+        parts: list[Callable[[], None]] = [partial(self._writer, one) for one in windows]
+        self.stage.play([*parts, self._publisher, partial(self._repairer, rounds=4)])
+        self.stage.play([partial(self._repairer, rounds=MOST_TRIES)])
 
     def check(self) -> None:
         """Assert that the log is linear, exactly once, and contains all that was promised."""
@@ -102,6 +114,8 @@ class World:
             assert log.read(batch.seq) == batch, "an acknowledged batch does not stand in the log"
         report = verify(self.ledger, self.view, KEY.vkey)
         assert report.valid, report.problems
+        found_all = fsck(Stores(self.ledger, self.view), Trusted(KEY.vkey))
+        assert found_all.report.valid, found_all.report.problems
         head = log.head()
         times = [batch.stated.time for batch in log.batches()]
         assert all(earlier <= later for earlier, later in pairwise(times))
@@ -111,17 +125,19 @@ class World:
         assert head.cursors["p0"].missing == head.cursors["p1"].missing == 0
 
     def _windows(self, writer: int) -> list[Delivery]:
-        """A reader's deliveries: it starts anywhere, goes on in odd steps, skips, and goes back."""
+        """A reader's deliveries: odd steps on, skipping, going back, without what is lost."""
         draw, position, windows = self.stage.random, 0, list[Delivery]()
         partition = f"p{writer % 2}"
+        lost = self.lost[partition]
         while position < 40:
             size = draw.randint(1, 9)
-            windows.append((partition, range(position, min(40, position + size))))
+            taken = [at for at in range(position, min(40, position + size)) if at not in lost]
+            windows.append((partition, taken))
             position += draw.choice((size, size, size - 1, size + 2, size // 2 + 1))
         return windows
 
     def _writer(self, deliveries: Sequence[Delivery]) -> None:
-        log = self._open()
+        log, publisher = self._open()
         for partition, positions in deliveries:
             self.delivered.update((partition, position) for position in positions)
             for _ in range(MOST_TRIES):
@@ -129,24 +145,58 @@ class World:
                     batch = deliver(log, positions, partition)
                     if batch:
                         self.acknowledged.append(batch)
-                    self._publish(log)
+                    publisher.publish()
                     break
                 except Crash:
-                    log = self._open()
+                    log, publisher = self._open()
                 except (LedgerConflict, StorageUnavailable):
                     continue
             else:
                 pytest.fail(f"a writer got nowhere in {MOST_TRIES} tries")
 
-    def _publish(self, log: Log) -> None:
-        publish(self._staged(self.ledger), self._staged(self.view), KEY, log)
+    def _publisher(self) -> None:
+        """Sign what others commit, and nothing else."""
+        _, publisher = self._open()
+        for _ in range(12):
+            try:
+                publisher.publish()
+            except Crash:
+                _, publisher = self._open()
+            except StorageUnavailable:
+                continue
 
-    def _open(self) -> Log:
+    def _repairer(self, rounds: int) -> None:
+        """Read the gaps that stand open from the hub again, as `gaps repair` does."""
+        log, _ = self._open()
+        for _ in range(rounds):
+            try:
+                cursors = log.head().cursors
+            except Crash:
+                log, _ = self._open()
+                continue
+            except StorageUnavailable:
+                continue
+            open_gaps = [
+                (partition, range(first, last + 1))
+                for partition, cursor in cursors.items()
+                for first, last in cursor.gaps
+            ]
+            if open_gaps:
+                self._writer(open_gaps)
+                self.repaired += len(open_gaps)
+            elif rounds == MOST_TRIES:
+                return
+
+    def _open(self) -> tuple[Log, Publisher]:
         hint = self.stage.random.choice((-1, 0, 3, 1000))
-        return self.log_class(self._staged(self.ledger), hint=hint)
+        log = self.log_class(self._staged(self.ledger), hint=hint)
+        ring = Follower(Log(self.ledger)).ring
+        view = self._staged(self.view)
+        return log, Publisher(self._staged(self.ledger), view, log, (KEY,), ring)
 
     def _staged(self, store: Store) -> Store:
-        return StagedStore(self, store)
+        swaps = self.swapping and isinstance(store, MemoryStore)
+        return SwappingStore(self, store) if swaps else StagedStore(self, store)
 
 
 class StagedStore:
@@ -179,3 +229,22 @@ class StagedStore:
         if luck > 1 - world.faults:
             raise StorageUnavailable(f"{name}: answer lost")
         return result
+
+
+class SwappingStore(StagedStore):
+    """The view on a store that can swap; it sees to it that the checkpoint never goes back."""
+
+    def put(self, name: str, content: bytes) -> None:
+        assert name != "checkpoint", "the checkpoint was put without a look at what stands there"
+        super().put(name, content)
+
+    def swap(self, name: str, expected: bytes | None, content: bytes) -> bool:
+        def checked() -> bool:
+            held = self._world.view.objects.get(name)
+            done = self._world.view.swap(name, expected, content)
+            if done and held is not None:
+                before, after = (parse_checkpoint(split_note(n)[0]).size for n in (held, content))
+                assert before <= after, "the checkpoint went backwards"
+            return done
+
+        return self._take(name, checked)

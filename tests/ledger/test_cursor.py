@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import LedgerCorrupt
-from monitor.ledger.cursor import Cursor, claim, transition_fault
+from monitor.ledger.cursor import Cursor, claim, transition_fault, without
 
 deliveries = st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=12), min_size=1, max_size=8)
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -173,3 +173,22 @@ def test_impossible_successors(cursor: Cursor, fault: str) -> None:
 )
 def test_possible_successors(cursor: Cursor) -> None:
     assert transition_fault(Cursor(10, 20, ((15, 15),)), cursor) is None
+
+
+ranges = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), max_size=6)
+
+
+@given(ranges, ranges)
+def test_ranges_are_taken_out_of_gaps(
+    held_out: list[tuple[int, int]], taken: list[tuple[int, int]]
+) -> None:
+    gone = {n for first, length in held_out for n in range(first, first + length)}
+    numbers = sorted(set(range(60)) - gone)
+    cursor = claim(None, [0, *numbers, 60]).cursor
+    spans = [(first, first + length) for first, length in taken]
+    left = without(cursor.gaps, spans)
+    covered = {n for first, last in spans for n in range(first, last + 1)}
+    wanted = {n for first, last in cursor.gaps for n in range(first, last + 1)} - covered
+    assert {n for first, last in left for n in range(first, last + 1)} == wanted
+    assert all(first <= last for first, last in left)
+    assert [*left] == sorted(left)

@@ -5,19 +5,25 @@ from collections.abc import Callable
 import pytest
 
 from monitor.errors import LedgerCorrupt
-from monitor.ledger import bundle, layout, merkle
-from monitor.ledger.checkpoint import Checkpoint
+from monitor.ledger import bundle, layout, merkle, tiles
+from monitor.ledger.checkpoint import Checkpoint, parse_checkpoint
 from monitor.ledger.log import Log
+from monitor.ledger.note import split_note
 from tests.ledger.faulty import WriteOnceStore
 from tests.ledger.interleaving import World
 from tests.ledger.writing import KEY
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_writers_commit_every_position_once_in_one_line(seed: int) -> None:
-    world = World(seed)
+    """Every other time the view can swap, and the checkpoint never goes back."""
+    world = World(seed, swapping=seed % 2 == 1)
     world.run(writers=3 + seed % 4)
     world.check()
+    assert world.repaired > 0, "the windows of this seed skip nothing: choose another"
+    shown = parse_checkpoint(split_note(world.view.objects["checkpoint"])[0])
+    wanted = tiles.names(shown.size)
+    assert all(name in world.view.objects for name in wanted), "a tree is shown without its tiles"
 
 
 class TrustsRefusals(Log):
@@ -56,11 +62,11 @@ class WritesOver(WriteOnceStore):
 )
 def test_the_harness_catches_wrong_writers(mutant: Callable[[int], World]) -> None:
     caught = 0
-    for seed in range(12):
+    for seed in range(8):
         world = mutant(seed)
         try:
             world.run(writers=3 + seed % 4)
             world.check()
         except (AssertionError, LedgerCorrupt, pytest.fail.Exception):
             caught += 1
-    assert caught >= 9
+    assert caught >= 6

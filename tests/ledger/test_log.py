@@ -360,3 +360,37 @@ def test_names_go_over_to_directories(store: WriteOnceStore) -> None:
     assert layout.batch(1000) in store.objects
     assert Log(store).head() == log.head()
     assert [batch.seq for batch in Log(store).batches(998)] == [998, 999, 1000]
+
+
+# Anchors
+
+
+def test_an_anchor_stands_in_the_next_header_once(store: WriteOnceStore) -> None:
+    log, digest = Log(store), bytes(range(32))
+    deliver(log, [1])
+    before = log.anchored
+    log.anchor(digest)
+    log.anchor(digest)
+    first, second = deliver(log, [2]), deliver(log, [3])
+    assert first is not None
+    assert second is not None
+    assert (first.stated.anchor, second.stated.anchor) == (digest, None)
+    assert (before, log.anchored) == (None, digest)
+    read = Log(store).read(1)
+    assert read is not None
+    assert read.stated.anchor == digest
+    with pytest.raises(ValueError, match="an anchor is a SHA-256, not 31 bytes"):
+        log.anchor(digest[:-1])
+
+
+def test_an_anchor_that_lost_the_race_is_kept_for_the_next(store: WriteOnceStore) -> None:
+    log, other, digest = Log(store), Log(store), bytes(range(32))
+    deliver(log, [1])
+    head = log.head()
+    log.anchor(digest)
+    deliver(other, [2])
+    with pytest.raises(LedgerConflict):
+        log.append(draft([leaf(9)], head), head)
+    later = deliver(log, [3])
+    assert later is not None
+    assert later.stated.anchor == digest

@@ -1,4 +1,4 @@
-"""Every edit of a log is found by verify, and the object it was made to is named."""
+"""Every edit of a log is found by verify and by fsck, and the object it was made to is named."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ import pytest
 from monitor.ledger.checkpoint import Checkpoint
 from monitor.ledger.log import Log
 from monitor.ledger.note import SigningKey
+from monitor.ledger.verify import Report
 from tests.ledger.evidence import Evidence, gather
 from tests.ledger.writing import KEY, leaf
 
@@ -259,11 +260,14 @@ EDITS: dict[str, tuple[Edit, str]] = {
 }
 
 
+@pytest.mark.parametrize("check", [Evidence.verify, lambda places: places.fsck().report])
 @pytest.mark.parametrize("name", EDITS)
-def test_every_edit_is_found_and_named(places: Evidence, name: str) -> None:
+def test_every_edit_is_found_and_named(
+    places: Evidence, name: str, check: Callable[[Evidence], Report]
+) -> None:
     edit, expected = EDITS[name]
     edit(places)
-    report = places.verify()
+    report = check(places)
     assert not report.valid
     first, *further = report.problems
     assert expected.split(".*")[0] in first
@@ -271,17 +275,38 @@ def test_every_edit_is_found_and_named(places: Evidence, name: str) -> None:
     assert len(further) <= 6, "one edit is not to make a problem of every batch after it"
 
 
+def flipped(draw: random.Random, *, tiles: bool) -> tuple[Evidence, str, int]:
+    """A copy in which one bit of one object is another, the object's name, and the byte."""
+    places = GATHERED.copy()
+    store = draw.choice([places.ledger, places.ledger, places.ledger, places.view, places.raw])
+    names = [one for one in store.objects if one != "head" and (tiles or "tile/" not in one)]
+    name = draw.choice(sorted(names))
+    content = bytearray(store.objects[name])
+    place = draw.randrange(len(content))
+    content[place] ^= 1 << draw.randrange(8)
+    store.objects[name] = bytes(content)
+    return places, name, place
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_no_flipped_byte_goes_unnoticed(seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     for _ in range(60):
-        places = GATHERED.copy()
-        store = draw.choice([places.ledger, places.ledger, places.ledger, places.view, places.raw])
-        name = draw.choice(sorted(set(store.objects) - {"head"}))
-        content = bytearray(store.objects[name])
-        place = draw.randrange(len(content))
-        content[place] ^= 1 << draw.randrange(8)
-        store.objects[name] = bytes(content)
+        places, name, place = flipped(draw, tiles=False)
         report = places.verify()
         assert not report.valid, (name, place)
         assert any(name in problem for problem in report.problems), (name, report.problems)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fsck_names_the_flipped_byte_where_there_are_two_copies(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    for _ in range(60):
+        places, name, place = flipped(draw, tiles=True)
+        found = places.fsck()
+        assert not found.report.valid, (name, place)
+        assert any(name in problem for problem in found.report.problems), (name, found)
+        if name.startswith(("b/", "tile/")):
+            assert found.first is not None
+            assert (found.first.object, found.first.offset) == (name, place), (name, place, found)
+            assert found.first.wrong == name

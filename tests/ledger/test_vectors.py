@@ -13,20 +13,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from monitor.ledger import bundle, merkle, note, raw
+from monitor.ledger import bundle, layout, merkle, note, raw, tiles
 from monitor.ledger.checkpoint import Checkpoint, open_checkpoint
+from monitor.ledger.cosignature import parse_witness_key, read_cosignature
 from monitor.ledger.cursor import claim
 from monitor.ledger.document import keep_document
+from monitor.ledger.header import Genesis
+from monitor.ledger.keyring import from_genesis
 from monitor.ledger.log import Counts, Draft, Log
+from monitor.ledger.p256 import P256Signer
+from monitor.ledger.tiles import Edge
+from monitor.pipeline.leaves import encode
 from monitor.storage.memory import MemoryStore
+from monitor.wiring.keys import key_leaf
 from tests.ledger import reference
 
 FILE = Path(__file__).with_name("vectors.json")
 NAME, SEED = "vectors.example/log", bytes(range(100, 132))
 LEAVES = [b'{"t":"finding","v":1,"i":%d}' % i for i in range(9)]
 TIME = datetime(2026, 11, 2, 12, tzinfo=UTC)
+MANY = [b"leaf %d" % number for number in range(600)]
+SECOND, WITNESS_SEED = bytes(range(150, 182)), bytes(range(50, 82))
+WITNESS, WITNESSED = "witness.example/w1", 1_793_620_860
+P256 = ec.derive_private_key(0xC0FFEE, ec.SECP256R1())
 NONCES = ["00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"]
 
 
@@ -89,6 +103,82 @@ def batches() -> list[list[bytes]]:
     return [first, [compact(second_header), *LEAVES[2:]]]
 
 
+def tiles_of(leaves: list[bytes]) -> dict[str, str]:
+    """SHA-256 of each tile and bundle of a tree below 65,536 leaves, by its name (tlog-tiles)."""
+    found = {}
+    rows = [[reference.tree_hash([leaf]) for leaf in leaves]]
+    full = range(0, len(leaves) - 255, 256)
+    rows.append([reference.tree_hash(leaves[first : first + 256]) for first in full])
+    for level, row in enumerate(rows):
+        for number, first in enumerate(range(0, len(row), 256)):
+            part = row[first : first + 256]
+            width = "" if len(part) == 256 else f".p/{len(part)}"
+            found[f"tile/{level}/{number:03d}{width}"] = sha256(b"".join(part)).hexdigest()
+            if level == 0:
+                entries = prefixed(leaves[first : first + 256])
+                found[f"tile/entries/{number:03d}{width}"] = sha256(entries).hexdigest()
+    return found
+
+
+def p256_vkey() -> str:
+    spki = P256.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"{NAME}+{sha256(spki).digest()[:4].hex()}+{base64(bytes([2]) + spki)}"
+
+
+def second_vkey() -> str:
+    public = Ed25519PrivateKey.from_private_bytes(SECOND).public_key().public_bytes_raw()
+    key_id = sha256(NAME.encode() + b"\n\x01" + public).digest()[:4]
+    return f"{NAME}+{key_id.hex()}+{base64(bytes([1]) + public)}"
+
+
+def witness_line(text: str) -> dict[str, str]:
+    """A cosignature (tlog-cosignature, Ed25519) over a note text, and its key."""
+    key = Ed25519PrivateKey.from_private_bytes(WITNESS_SEED)
+    public = key.public_key().public_bytes_raw()
+    key_id = sha256(WITNESS.encode() + b"\n\x04" + public).digest()[:4]
+    signature = key.sign(f"cosignature/v1\ntime {WITNESSED}\n{text}".encode())
+    stamped = base64(key_id + WITNESSED.to_bytes(8, "big") + signature)
+    return {
+        "vkey": f"{WITNESS}+{key_id.hex()}+{base64(bytes([4]) + public)}",
+        "line": f"\N{EM DASH} {WITNESS} {stamped}\n",
+    }
+
+
+def publishing(text: str) -> dict[str, Any]:
+    """What stands around a checkpoint: tiles, other signatures, keys that change, an anchor."""
+    cosigned = witness_line(text)
+    second = Ed25519PrivateKey.from_private_bytes(SECOND)
+    third = P256.sign(text.encode(), ec.ECDSA(SHA256(), deterministic_signing=True))
+    ids = [bytes.fromhex(vkey.split("+")[1]) for vkey in (second_vkey(), p256_vkey())]
+    lines = [base64(ids[0] + second.sign(text.encode())), base64(ids[1] + third)]
+    announced = {
+        "t": "key",
+        "v": 1,
+        "tenant": "",
+        "at": "2026-11-02T12:00:00.000000Z",
+        "src": {"of": None},
+        "action": "announce",
+        "vkey": second_vkey(),
+        "reason": "yearly",
+        "checkpoint": None,
+    }
+    return {
+        "tiles": {str(size): tiles_of(MANY[:size]) for size in (1, 255, 256, 257, 600)},
+        "cosignature": cosigned | {"time": str(WITNESSED), "name": "cosig/000000000011/w1"},
+        "keys": {
+            "second": {"seed": SECOND.hex(), "vkey": second_vkey()},
+            "p256": {
+                "private": f"{P256.private_numbers().private_value:064x}",
+                "vkey": p256_vkey(),
+            },
+            "announce": compact(announced).decode(),
+            "retire": compact(announced | {"action": "retire", "vkey": vkey()}).decode(),
+            "lines": [f"\N{EM DASH} {NAME} {line}\n" for line in lines],
+        },
+        "anchor": base64(sha256(cosigned["line"].encode()).digest()),
+    }
+
+
 def generate() -> dict[str, Any]:
     """Compute every vector from the definitions."""
     log = batches()
@@ -115,6 +205,7 @@ def generate() -> dict[str, Any]:
             "file": f"PRIVATE+KEY+{NAME}+{vkey().split('+')[1]}+{base64(bytes([1]) + SEED)}\n",
         },
         "checkpoint": signed(text),
+        "publishing": publishing(text),
         "raw": {
             "salt": salt.hex(),
             "body": body.decode(),
@@ -213,6 +304,50 @@ def test_cursors() -> None:
         assert sorted(taken.fresh) == row["fresh"]
         gaps = [list(gap) for gap in cursor.gaps]
         assert [cursor.start, cursor.high, gaps, cursor.enqueued] == row["cursor"]
+
+
+def test_tiles_are_written_to_the_byte() -> None:
+    for size, wanted in VECTORS["publishing"]["tiles"].items():
+        edge, view = Edge(), MemoryStore()
+        edge.add(view, tuple(MANY[: int(size)]))
+        edge.write_open(view)
+        assert {name: sha256(body).hexdigest() for name, body in view.objects.items()} == wanted
+        assert sorted(wanted) == sorted(tiles.names(int(size)))
+
+
+def test_a_cosignature() -> None:
+    row, note_bytes = VECTORS["publishing"]["cosignature"], VECTORS["checkpoint"].encode()
+    found = read_cosignature(note_bytes, row["line"].encode(), parse_witness_key(row["vkey"]))
+    assert found.line.decode() == row["line"]
+    assert found.time == datetime.fromtimestamp(int(row["time"]), UTC)
+    assert layout.cosignature(11, "w1") == row["name"]
+
+
+def test_keys_that_change_and_their_lines() -> None:
+    rows = VECTORS["publishing"]["keys"]
+    second = note.SigningKey(NAME, bytes.fromhex(rows["second"]["seed"]))
+    third = P256Signer(NAME, P256)
+    assert (second.vkey, third.vkey) == (rows["second"]["vkey"], rows["p256"]["vkey"])
+    ring = from_genesis(Genesis(NAME, (vkey(), third.vkey), "vectors"))
+    ring = ring.entered(4, rows["announce"].encode()).entered(8, rows["retire"].encode())
+    text = VECTORS["checkpoint"].partition("\n\n")[0] + "\n"
+    assert note.sign(text, second, third).decode() == f"{text}\n{''.join(rows['lines'])}"
+    assert ring.open(note.sign(text, second, third)).size == 11
+    assert [str(key) for key in ring.at(8)] == [vkey(), third.vkey, second.vkey]
+    assert [str(key) for key in ring.at(9)] == [third.vkey, second.vkey]
+    leaf = key_leaf("announce", second.vkey, "yearly", TIME)
+    assert encode(leaf).decode() == rows["announce"]
+
+
+def test_an_anchor_is_written_to_the_byte() -> None:
+    line = VECTORS["publishing"]["cosignature"]["line"].encode()
+    log = Log(MemoryStore())
+    genesis: dict[str, Any] = {"origin": NAME, "vkeys": [vkey()], "ruleset": "vectors"}
+    log.append(Draft((), {"kind": "file"}, Counts(), {}, TIME, genesis), log.head())
+    log.anchor(sha256(line).digest())
+    batch = log.append(Draft((), {"kind": "file"}, Counts(), {}, TIME), log.head())
+    wanted = compact({"anchor": VECTORS["publishing"]["anchor"]})
+    assert batch.header_leaf.endswith(b"," + wanted[1:])
 
 
 def test_bundles() -> None:
