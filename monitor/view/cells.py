@@ -8,7 +8,7 @@ is thrown away, and a rebuilt view can be compared with the live one row by row.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Table(StrEnum):
     CHANNEL = "channel"  # ("", name) -> when its latest messages went, since when it fails
     DIGEST = "digest"  # ("", "<daily|weekly>/<day>/<channel>") -> the latest attempt
     COMPLETE = "complete"  # (tenant, "kinds") -> kinds of which a baseline holds every object
-    CONFIG = "config"  # ("", "sha256") -> hash of monitor.toml
+    CONFIG = "config"  # ("", "sha256" | "key/<id>") -> hash of monitor.toml; a key of the log
     NOTED = "noted"  # (tenant, key) -> a finding that is made once, and the record that told it
     INCIDENT = "incident"  # (tenant, "actor/..." | "correlation/...") -> {"incident", "at"}
     HOLE = "hole"  # (tenant, "<kind>/<id>") -> a weakening of the object that is not closed
@@ -74,39 +74,59 @@ create index if not exists cell_due on cell (kind, due) where due is not null;
 """
 
 
-def _row(row: tuple[str, str, str, str | None, str]) -> Cell:
+_Row = tuple[str, str, str, str | None, str]
+
+
+def _cell(row: _Row) -> Cell:
     table, tenant, key, due, value = row
     return Cell(Table(table), tenant, key, json.loads(value), moment(due) if due else None)
 
 
 class SqliteCells:
-    """The cells in a SQLite file; the caller owns the connection and its transactions."""
+    """The cells in a SQLite file; the caller owns the connection and its transactions.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `failed` says what to raise where SQLite fails, and is told what could not be done (`read` or
+    `written`): the evaluation must not take it for a fault of the record in hand.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, failed: Callable[[sqlite3.Error, str], Exception]
+    ) -> None:
         self._connection = connection
+        self._failed = failed
+
+    def _read(self, query: str, arguments: tuple[str, ...]) -> list[_Row]:
+        try:
+            return self._connection.execute(query, arguments).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed(error, "read") from error
+
+    def _write(self, query: str, arguments: tuple[str | None, ...]) -> None:
+        try:
+            self._connection.execute(query, arguments)
+        except sqlite3.Error as error:
+            raise self._failed(error, "written") from error
 
     def get(self, table: Table, tenant: str, key: str) -> Cell | None:
         """Return the cell, or None."""
-        row = self._connection.execute(
+        found = self._read(
             "select kind, tenant, key, due, value from cell where kind=? and tenant=? and key=?",
             (table, tenant, key),
-        ).fetchone()
-        return _row(row) if row else None
+        )
+        return _cell(found[0]) if found else None
 
     def set(self, cell: Cell) -> None:
         """Write the cell over what stands under its key."""
         due = stamp(cell.due) if cell.due else None
         value = json.dumps(cell.value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        self._connection.execute(
+        self._write(
             "insert or replace into cell (kind, tenant, key, due, value) values (?, ?, ?, ?, ?)",
             (cell.table, cell.tenant, cell.key, due, value),
         )
 
     def delete(self, table: Table, tenant: str, key: str) -> None:
         """Remove the cell; nothing happens where there is none."""
-        self._connection.execute(
-            "delete from cell where kind=? and tenant=? and key=?", (table, tenant, key)
-        )
+        self._write("delete from cell where kind=? and tenant=? and key=?", (table, tenant, key))
 
     def rows(self, table: Table, *, due: datetime | None = None) -> Iterator[Cell]:
         """Yield the table's cells in the order of tenant and key, or only those due by then."""
@@ -115,8 +135,15 @@ class SqliteCells:
         if due is not None:
             query += " and due is not null and due<=?"
             arguments = (table, stamp(due))
-        found = self._connection.execute(query + " order by tenant, key", arguments)
-        yield from map(_row, found.fetchall())
+        yield from map(_cell, self._read(query + " order by tenant, key", arguments))
+
+    def tenants(self) -> list[str]:
+        """Return every tenant that has a cell, sorted."""
+        query = "select distinct tenant from cell where tenant <> '' order by tenant"
+        try:
+            return [str(tenant) for (tenant,) in self._connection.execute(query)]
+        except sqlite3.Error as error:
+            raise self._failed(error, "read") from error
 
 
 class Overlay:

@@ -8,7 +8,8 @@ folded in a temporary directory.
 import errno
 import os
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,12 @@ create table if not exists watermark (
 """
 FILES = ("state.db", "history.db")
 SCHEMAS = (cells.SCHEMA, history.SCHEMA)
+SHAPE = 1
+"""What a fold of the ledger looks like, counted up whenever the same ledger folds into other rows.
+
+It stands in each file (`user_version`) and in each snapshot: one of another shape is not read, but
+folded anew. tests/view/test_shape.py notices when it has to be counted up.
+"""
 REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """What the system says where we may not write; any other fault is one."""
 
@@ -64,19 +71,45 @@ class ViewFiles:
         self.close()
         return copied
 
-    def anew(self) -> "ViewFiles":
-        """Throw these files away, or let them be where they can only be read; return empty ones.
+    def anew(self, *names: str) -> "ViewFiles":
+        """Throw the named files away, both without a name, and return empty ones in their place.
+
+        Where they can only be read they are let be, and both are empty somewhere else.
 
         Raises:
             OSError: a file cannot be removed, or the empty ones cannot be made.
             sqlite3.Error: likewise.
         """
-        self.close()
         if not self.own:
+            self.close()
             return _temporary(self.directory)
-        for name in FILES:
-            _remove(self.directory / name)
-        return ViewFiles(self.directory, *_written(self.directory))
+        pair = [self.state, self.history]
+        for number, name in enumerate(FILES):
+            if not names or name in names:
+                pair[number].close()
+                _remove(self.directory / name)
+                pair[number] = _connect(self.directory / name, SCHEMAS[number])
+        return ViewFiles(self.directory, pair[0], pair[1])
+
+    def damaged(self) -> tuple[str, ...]:
+        """Return the names of the files that SQLite finds fault with; reads both to the end."""
+        pair = zip(FILES, (self.state, self.history), strict=True)
+        return tuple(name for name, connection in pair if not _sound(connection))
+
+    def reader(self, name: str) -> sqlite3.Connection | None:
+        """Open one of the files once more, to read it as it stands while it is written.
+
+        None where the files are not our own: what stands there is nobody's to pass on.
+
+        Raises:
+            sqlite3.Error: it cannot be opened.
+        """
+        if not self.own:
+            return None
+        uri = f"{(self.directory / name).absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection.execute("pragma query_only = on")
+        return connection
 
 
 def open_files(directory: Path) -> ViewFiles:
@@ -90,6 +123,38 @@ def open_files(directory: Path) -> ViewFiles:
         return ViewFiles(directory, *_written(directory))
     pair = _read(directory)
     return ViewFiles(directory, *pair, own=False) if pair else _temporary(directory)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite says that the file is damaged, not merely out of reach or full."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes keep theirs above
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _sound(connection: sqlite3.Connection) -> bool:
+    try:
+        found: object = connection.execute("pragma quick_check(1)").fetchone()
+    except sqlite3.Error:
+        return False
+    return found == ("ok",)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all that is written inside, or nothing of it."""
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends it by itself on a full disk
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def set_watermark(connection: sqlite3.Connection, seq: int, digest: str) -> None:
+    """Note the number and the digest of the last folded batch."""
+    connection.execute("insert or replace into watermark values (0, ?, ?)", (seq, digest))
 
 
 def watermark(connection: sqlite3.Connection) -> tuple[int, str]:
@@ -134,10 +199,28 @@ def _connect(path: Path, schema: str) -> sqlite3.Connection:
 
 def _connected(path: Path, schema: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=normal")
-    connection.executescript(schema + WATERMARK)
+    try:
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=normal")
+        if not _is_made(connection):
+            # At once: whoever else opens the file sees no table, or the tables and the shape.
+            made = f"begin immediate; {schema}{WATERMARK} pragma user_version = {SHAPE}; commit;"
+            connection.executescript(made)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _is_made(connection: sqlite3.Connection) -> bool:
+    """Tell whether the tables are there; a DatabaseError where they are of another shape."""
+    shape, tables = connection.execute(
+        "select (select user_version from pragma_user_version),"
+        " (select count(*) from sqlite_master)"
+    ).fetchone()
+    if tables and shape != SHAPE:
+        raise sqlite3.DatabaseError(f"the file has the shape {shape}, not {SHAPE}")
+    return bool(tables)
 
 
 def _remove(path: Path) -> None:
@@ -176,6 +259,7 @@ def _reader(path: Path) -> sqlite3.Connection | None:
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Ask something: SQLite opens a file only then."""
     try:
+        _is_made(connection)
         watermark(connection)
     except sqlite3.Error:
         connection.close()

@@ -21,6 +21,8 @@ Leaf = Mapping[str, JsonValue]
 Documents = Callable[[Leaf], Leaf]
 """Returns the document a leaf holds, or the one it refers to by its hash."""
 
+KEY_CELL = "key/"
+"""How the cells of the log's keys begin, in `Table.CONFIG`."""
 MOST_MARKS = 8
 """Modification times remembered per object; twins come within seconds of their record."""
 
@@ -50,6 +52,8 @@ def fold_leaf(
         fold_ack(cells, leaf)
     if kind == "config":
         cells.set(Cell(Table.CONFIG, "", "sha256", leaf.get("sha256")))
+    if kind == "key":
+        _key(cells, index, leaf)
     details = whole(leaf.get("details"), documents) if kind == "finding" else None
     fold_marks(cells, index, leaf, details if isinstance(details, dict) else {})
 
@@ -125,6 +129,22 @@ def _baseline(cells: Cells, leaf: Leaf, documents: Documents) -> None:
     about = cast("dict[str, JsonValue]", leaf["object"])
     key = document_key(str(about["kind"]), str(about["id"]))
     _document(cells, _tenant(leaf), key, {**leaf, "effect": "applied"}, documents)
+
+
+def _key(cells: Cells, index: int, leaf: Leaf) -> None:
+    """Note from which entry to which one a key may sign; the first word on it counts."""
+    vkey = leaf.get("vkey")
+    if not isinstance(vkey, str) or leaf.get("action") not in ("announce", "retire"):
+        return
+    key = KEY_CELL + vkey.partition("+")[2].partition("+")[0]
+    held = cells.get(Table.CONFIG, "", key)
+    value: dict[str, JsonValue] = {"vkey": vkey, "until": None}
+    value |= cast("dict[str, JsonValue]", held.value) if held else {}
+    if leaf.get("action") == "announce":
+        value.setdefault("since", index)
+    elif value["until"] is None:
+        value["until"] = index
+    cells.set(Cell(Table.CONFIG, "", key, {"since": 0, **value}))
 
 
 def _clock(cells: Cells, leaf: Leaf) -> None:

@@ -107,6 +107,12 @@ def find(connection: sqlite3.Connection, question: Question) -> list[tuple[int, 
     return [(i, seq) for i, seq in connection.execute(query, (*arguments, question.most))]
 
 
+def place(connection: sqlite3.Connection, index: int) -> int | None:
+    """Return the number of the batch that holds the entry, or None where the index has none."""
+    row = connection.execute("select seq from entry where i = ?", (index,)).fetchone()
+    return int(row[0]) if row else None
+
+
 def counted(
     connection: sqlite3.Connection, kind: str, column: Column, first: int, end: int
 ) -> dict[str, int]:

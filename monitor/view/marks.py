@@ -150,8 +150,10 @@ def _gap(cells: Cells, index: int, leaf: Leaf) -> None:
     if leaf.get("state") == "closed":
         cells.delete(Table.STREAM, _tenant(leaf), key)
         return
-    value: Value = {"key": src.get("key"), "first": first, "last": last, "i": index}
-    cells.set(Cell(Table.STREAM, _tenant(leaf), key, value, moment(str(leaf["due"]))))
+    held: Value = {"key": src.get("key"), "first": first, "last": last, "i": index}
+    value = held | {"at": leaf.get("at"), "state": leaf.get("state")}
+    due = moment(str(leaf["due"])) if leaf.get("due") else None
+    cells.set(Cell(Table.STREAM, _tenant(leaf), key, value, due))
 
 
 def _drift(cells: Cells, index: int, leaf: Leaf, kind: str) -> None:
