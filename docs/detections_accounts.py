@@ -226,7 +226,7 @@ EVIDENCE = (
         "I4",
         "the stream is silent, late, has gaps, or a change never came",
         "NONE",
-        ("stream-silent", "records-late", "gap-open", "unseen-change"),
+        ("stream-silent", "records-late", "gap-open", "records-lost", "unseen-change"),
     ),
     missed(
         "I5",

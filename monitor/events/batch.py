@@ -35,6 +35,17 @@ class EventHubPartition:
     partition: str
     epoch: str = "0"
 
+    @classmethod
+    def named(
+        cls, namespace: str, hub: str, consumer_group: str, partition: str, epoch: str
+    ) -> "EventHubPartition":
+        """Return the partition of that name, written in lower case.
+
+        Event Hubs compares namespaces, hubs and consumer groups without case: the same hub is one
+        cursor however a setting spells it.
+        """
+        return cls(namespace.lower(), hub.lower(), consumer_group.lower(), partition, epoch)
+
     @property
     def key(self) -> str:
         """The cursor key of this partition in the ledger header; Azure's names ignore case."""

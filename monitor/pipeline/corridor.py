@@ -27,7 +27,7 @@ from monitor.events.model import (
     TenantId,
 )
 from monitor.events.read import read_message
-from monitor.pipeline import leaves, stream
+from monitor.pipeline import gaps, leaves, stream
 from monitor.pipeline.findings import Cause, written
 from monitor.pipeline.holes import mark_hole
 from monitor.pipeline.leaves import Leaf, Origin, RawPlace
@@ -136,9 +136,16 @@ class Evaluation:
                 self._judge(AccountCase(overdue, self.now), Cause(tenant, self.now, of=index))
         since = self.policy.watching_since
         sight = stream.Sight(self.working.cells, self.working.cursors, self.now, since)
-        for leaf in [*stream.gap_entries(sight)]:
+        for leaf in [*gaps.gap_entries(sight)]:
             self.enter(leaf)
+        self._notices(gaps.gap_notices(sight))
         self._notices(stream.notices(sight, self.policy.context))
+
+    def lose(self, losses: Iterable[gaps.Loss]) -> None:
+        """Enter that open positions can no longer be read, with a finding for each range."""
+        for loss in [*gaps.still_open(losses, self.working.cells, self.working.cursors)]:
+            index = self.enter(gaps.lost_leaf(loss, self.now))
+            self._notices([gaps.lost_notice(loss, index)])
 
     def _notices(self, notices: Iterable[Notice], event: AuditEvent | None = None) -> None:
         for notice in [*notices]:
@@ -148,6 +155,7 @@ class Evaluation:
     def enter(self, leaf: Leaf) -> int:
         """Take a leaf into the batch and fold it; return the index it will have in the log."""
         index = self.first + len(self.leaves)
+        leaves.mark_synthetic(leaf)
         self.leaves.append(leaf)
         self.working.fold(index, leaf)
         return index

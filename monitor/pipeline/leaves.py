@@ -16,6 +16,7 @@ from monitor.coverage.model import Comparison
 from monitor.enrolment.clock import EnrolmentClock
 from monitor.events.masking import mask
 from monitor.events.model import AuditEvent, Initiator, Quarantined
+from monitor.events.synthetic import TITLE, run_inside, synthetic_run
 from monitor.posture.change import Change, Effect, Pending
 from monitor.rules.model import Finding
 
@@ -58,6 +59,16 @@ def seal(leaves: Sequence[Leaf], digest: str) -> None:
         src = leaf.get("src")
         if isinstance(src, dict) and "raw" in src:
             src["raw"] = digest
+
+
+def mark_synthetic(leaf: Leaf) -> None:
+    """Say in the leaf that it comes of synthetic records, where its tenant is that of a run."""
+    run = synthetic_run(str(leaf.get("tenant", "")))
+    if run is None:
+        return
+    leaf["synthetic"] = run
+    if leaf.get("t") == "finding":
+        leaf["title"] = f"{TITLE}{leaf['title']}"
 
 
 def encode(leaf: Mapping[str, JsonValue]) -> bytes:
@@ -211,7 +222,9 @@ def overdue_leaf(tenant: str, clock: EnrolmentClock, now: datetime) -> Leaf:
 
 def quarantine_leaf(item: Quarantined, origin: Origin, at: datetime) -> Leaf:
     """The leaf of bytes that could not be read; the bytes themselves are under `raw/`."""
-    return {
+    run = run_inside(item.body)
+    marked: Leaf = {"synthetic": run} if run else {}
+    leaf: Leaf = {
         "t": "quarantine",
         "v": 1,
         "tenant": item.tenant,
@@ -221,6 +234,7 @@ def quarantine_leaf(item: Quarantined, origin: Origin, at: datetime) -> Leaf:
         "reason": item.reason,
         "position": item.position,
     }
+    return leaf | marked
 
 
 def finding_leaf(

@@ -4,7 +4,8 @@ Lost the race, do it again (DESIGN section 1).
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,11 +19,14 @@ from monitor.ledger.cursor import Cursor, claim
 from monitor.ledger.log import Batch, Counts, Draft, Head
 from monitor.pipeline.baseline import Baseline, adopt, parts
 from monitor.pipeline.corridor import Evaluation
-from monitor.pipeline.leaves import Leaf, encode
+from monitor.pipeline.gaps import Loss
+from monitor.pipeline.leaves import Leaf, encode, mark_synthetic
 from monitor.pipeline.outcome import Filed, Outcome
 from monitor.pipeline.terms import Archive, Policy
 from monitor.pipeline.working import Working
 from monitor.posture.document import Document
+from monitor.telemetry.catalogue import COMMIT_DURATION, CONFLICTS, ENTRIES, SEQ, SpanName
+from monitor.telemetry.signals import record, span, timed
 from monitor.view.view import View
 
 MOST_ATTEMPTS = 200
@@ -148,12 +152,44 @@ class Pipeline:
         def attempt(head: Head) -> tuple[Evaluation, Draft] | None:
             evaluation = self._evaluation(head)
             evaluation.leaves.extend(decide())
+            for leaf in evaluation.leaves:
+                mark_synthetic(leaf)
             if not evaluation.leaves:
                 return None
             proposal = _Proposal({"kind": kind}, {})
             return evaluation, self._draft(evaluation, proposal, head)
 
         return self._commit(attempt)
+
+    def lose(self, losses: Sequence[Loss]) -> Outcome:
+        """Enter that positions are lost, as far as they are still open; else commit nothing."""
+
+        def attempt(head: Head) -> tuple[Evaluation, Draft] | None:
+            evaluation = self._evaluation(head)
+            evaluation.lose(losses)
+            if not evaluation.leaves:
+                return None
+            proposal = _Proposal({"kind": "gaps"}, {})
+            return evaluation, self._draft(evaluation, proposal, head)
+
+        return self._commit(attempt)
+
+    def head(self) -> Head:
+        """Catch the view up and return the head it then stands at."""
+        with self._turn():
+            return self._view.catch_up()
+
+    def refresh(self, patience_seconds: float) -> None:
+        """Catch the view up, unless somebody is at work for that long: they catch it up too.
+
+        Raises:
+            StorageUnavailable: the ledger cannot be read.
+        """
+        if self._lock.acquire(timeout=patience_seconds):
+            try:
+                self._view.catch_up()
+            finally:
+                self._lock.release()
 
     def _evaluation(self, head: Head) -> Evaluation:
         return Evaluation(
@@ -166,28 +202,41 @@ class Pipeline:
         )
 
     def _commit(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
+        with self._turn():
+            return self._raced(attempt)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         if not self._lock.acquire(timeout=PATIENCE_SECONDS):
             raise StorageUnavailable(f"another batch has kept the ledger for {PATIENCE_SECONDS} s")
         try:
-            return self._raced(attempt)
+            yield
         finally:
             self._lock.release()
 
     def _raced(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
         for _ in range(MOST_ATTEMPTS):
             head = self._view.catch_up()
-            proposed = attempt(head)
+            with span(SpanName.EVALUATE):
+                proposed = attempt(head)
             if proposed is None:
                 return Outcome()
             evaluation, draft = proposed
             try:
-                self._ledger.append(draft, head)
+                self._append(draft, head)
             except LedgerConflict:
                 log.info("pipeline.conflict", seq=head.seq + 1)
+                record(CONFLICTS, 1)
                 continue
             self._view.catch_up()
             return _outcome(evaluation)
         raise LedgerCorrupt(f"lost the race for a batch {MOST_ATTEMPTS} times in a row")
+
+    def _append(self, draft: Draft, head: Head) -> None:
+        """Commit: what the store takes for it is measured apart from the judging."""
+        with span(SpanName.COMMIT) as told, timed(COMMIT_DURATION):
+            told.tell({SEQ: head.seq + 1, ENTRIES: len(draft.leaves)})
+            self._ledger.append(draft, head)
 
     def _draft(self, evaluation: Evaluation, proposal: _Proposal, head: Head) -> Draft:
         tally = evaluation.tally

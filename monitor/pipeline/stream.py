@@ -1,4 +1,4 @@
-"""Whether the stream itself is whole: silence, lateness, skipped positions, drifting shapes.
+"""Whether the stream itself is whole: silence, lateness, drifting shapes.
 
 There is no second write: what has to be remembered are entries of the ledger, committed with the
 batch or the sweep that noticed it, and folded into cells like everything else.
@@ -7,8 +7,7 @@ batch or the sweep that noticed it, and folded into cells like everything else.
   minutes, in the batch that brought them. It carries the pause before it, and the pause from which
   on silence is unusual: four times the longest of the last seven days, at least an hour, at most a
   day. Files and HTTP bring what somebody hands over; nothing is expected of them.
-- A *gap* entry opens when a sweep sees positions skipped in a partition's cursor (the header's
-  `cur`), and another one closes it when they have come.
+- Positions that were skipped are the matter of `gaps`.
 - Records that cannot be read or understood are entries already, and are counted by day.
 
 A replay lives on event time: there silence, lateness and gaps say nothing and are not judged.
@@ -25,13 +24,14 @@ from pydantic import JsonValue
 from monitor.clock import moment, stamp
 from monitor.events.batch import Message
 from monitor.events.model import AuditEvent
+from monitor.events.synthetic import synthetic_run
 from monitor.ledger.cursor import Cursor
 from monitor.pipeline.leaves import Leaf
-from monitor.rules.case import Case, DriftCase, ExemptionCase, GapCase, LateCase, SilenceCase
+from monitor.rules.case import Case, DriftCase, ExemptionCase, LateCase, SilenceCase
 from monitor.rules.context import Context
 from monitor.rules.exemption_expired import exemption_expired
 from monitor.view.cells import Cells, Table
-from monitor.view.marks import gap_key, once_key, with_pause
+from monitor.view.marks import once_key, with_pause
 
 PULSE = timedelta(minutes=5)
 """How often a pulse is entered at most."""
@@ -41,8 +41,6 @@ TIMES = 4
 """A silence is unusual when it is that many times the longest pause seen."""
 SETTLING = timedelta(minutes=15)
 """How long a process that has just started reads its backlog before it judges silence."""
-PATIENCE = timedelta(minutes=15)
-"""How long skipped positions may still come before they are a finding."""
 LATE = timedelta(hours=6)
 """How long after its own time a record may reach Event Hubs without a word."""
 DRIFT_STEPS = (25, 5)
@@ -89,17 +87,15 @@ def pulses(sight: Sight, messages: Iterable[Message]) -> Iterator[Leaf]:
         return
     found = {name for message in streamed for name in _TENANT.findall(message.body)}
     for tenant in sorted({name.decode().lower() for name in found}):
-        leaf = _pulse(sight, tenant, sight.since)
+        leaf = None if synthetic_run(tenant) else _pulse(sight, tenant, sight.since)
         if leaf:
             yield leaf
 
 
 def notices(sight: Sight, context: Context) -> Iterator[Notice]:
     """Yield everything about the stream and the approvals that time alone decides."""
-    if sight.since is not None:
-        if sight.now - sight.since >= SETTLING:
-            yield from _silences(sight)
-        yield from _gaps_open(sight)
+    if sight.since is not None and sight.now - sight.since >= SETTLING:
+        yield from _silences(sight)
     yield from _drifts(sight)
     yield from _expired(sight, context)
 
@@ -113,21 +109,6 @@ def late(event: AuditEvent, message: Message, now: datetime) -> Iterator[Notice]
         yield Notice(event.tenant, LateCase(event, arrived), once)
 
 
-def gap_entries(sight: Sight) -> Iterator[Leaf]:
-    """Yield the entries of gaps that have opened or closed since the last sweep."""
-    if sight.since is None:
-        return
-    known = [held for _, held in _rows(sight, "gap/")]
-    for held in known:
-        if not _missing(held, sight.cursors):
-            yield _gap_leaf(held, sight.now) | {"state": "closed"}
-    for key, cursor in sight.cursors.items():
-        for first, last in cursor.gaps:
-            if not any(_within(held, key, first, last) for held in known):
-                opened = _gap_leaf({"key": key, "first": first, "last": last}, sight.now)
-                yield opened | {"state": "open", "due": stamp(sight.now + PATIENCE)}
-
-
 def _silences(sight: Sight) -> Iterator[Notice]:
     """Notice tenants whose records have stopped coming."""
     for cell in sight.cells.rows(Table.STREAM, due=sight.now):
@@ -138,17 +119,6 @@ def _silences(sight: Sight) -> Iterator[Notice]:
         expected = timedelta(seconds=cast("float", held["expect"]))
         case = SilenceCase(cell.tenant, last, expected, last - first, sight.now)
         yield Notice(cell.tenant, case, stamp(last))
-
-
-def _gaps_open(sight: Sight) -> Iterator[Notice]:
-    """Notice skipped positions that have not come for long enough."""
-    for held in [held for _, held in _rows(sight, "gap/", due=True)]:
-        missing = _missing(held, sight.cursors)
-        if missing:
-            key = str(held["key"])
-            first, last = cast("int", held["first"]), cast("int", held["last"])
-            case, of = GapCase(key, first, last, missing), cast("int", held["i"])
-            yield Notice(DEPLOYMENT, case, gap_key(key, first, last), of)
 
 
 def _drifts(sight: Sight) -> Iterator[Notice]:
@@ -210,25 +180,6 @@ def _pulse(sight: Sight, tenant: str, since: datetime) -> Leaf | None:
     expect = min(max(LEAST.total_seconds(), TIMES * longest), MOST.total_seconds())
     leaf = _leaf("pulse", tenant, now)
     return leaf | {"src": {"of": None}, "pause": paused, "expect": expect}
-
-
-def _gap_leaf(gap: Leaf, now: datetime) -> Leaf:
-    src: Leaf = {"key": gap["key"]}
-    shown: Leaf = {"src": src, "first": gap["first"], "last": gap["last"]}
-    return _leaf("gap", DEPLOYMENT, now) | shown
-
-
-def _within(held: Leaf, key: str, first: int, last: int) -> bool:
-    low, high = cast("int", held["first"]), cast("int", held["last"])
-    return held["key"] == key and low <= first and last <= high
-
-
-def _missing(held: Leaf, cursors: Mapping[str, Cursor]) -> int:
-    """How many positions of a gap that was noticed are still missing."""
-    cursor = cursors.get(str(held["key"]))
-    low, high = cast("int", held["first"]), cast("int", held["last"])
-    open_ones = cursor.gaps if cursor else ()
-    return sum(max(0, min(high, last) - max(low, first) + 1) for first, last in open_ones)
 
 
 def _name_of(cells: Cells, identity: str) -> str:

@@ -120,6 +120,20 @@ class GapCase:
 
 
 @dataclass(frozen=True, slots=True)
+class LostCase:
+    """Positions `first` to `last` of a partition can no longer be read.
+
+    They were enqueued between `after` and `before`, where that is known.
+    """
+
+    partition: str
+    first: int
+    last: int
+    after: datetime | None
+    before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DriftCase:
     """How many records of one day (ISO 8601, UTC) could not be read, and not be understood."""
 
@@ -155,6 +169,7 @@ Case = (
     | SilenceCase
     | LateCase
     | GapCase
+    | LostCase
     | DriftCase
     | AlteredCase
     | ExemptionCase

@@ -9,7 +9,7 @@ from monitor.rules.model import About, Controls, Judgement, Severity
 
 @rule(
     GapCase,
-    revision=1,
+    revision=2,
     title="Records of an Event Hub partition were skipped",
     severity_logic="always medium, once for each gap: what was in them is not known",
     controls=Controls(
@@ -21,8 +21,8 @@ from monitor.rules.model import About, Controls, Judgement, Severity
     blind_spots=("What came before the first position ever read is not a gap.",),
     respond=(
         (
-            "Read the positions again while the hub still keeps them: point a second consumer group"
-            " at them, or import the same hours from an export (mfa-monitor replay FILE)."
+            "Read the positions again while the hub still keeps them: mfa-monitor gaps repair. The"
+            " function app does it by itself; see what keeps it from it: mfa-monitor gaps."
         ),
         "Check the trigger's errors around that time: Azure portal > Function App > Monitor.",
     ),

@@ -58,6 +58,7 @@ from monitor.rules.protection_removed_from_deciding_group import (
     protection_removed_from_deciding_group,
 )
 from monitor.rules.records_late import records_late
+from monitor.rules.records_lost import records_lost
 from monitor.rules.registration_campaign_weakened import registration_campaign_weakened
 from monitor.rules.risk_policy_changed import risk_policy_changed
 from monitor.rules.role_membership_weakened import role_membership_weakened
@@ -143,6 +144,7 @@ REGISTRY: tuple[Rule, ...] = (
     stream_silent,
     records_late,
     gap_open,
+    records_lost,
     schema_drift,
     altered_record,
     exemption_expired,

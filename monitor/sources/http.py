@@ -10,7 +10,6 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self
@@ -28,12 +27,19 @@ from starlette.routing import Route
 from monitor.errors import InvalidInput, LedgerConflict, MonitorError, StorageUnavailable
 from monitor.events.batch import Message, NamedSource, SourceBatch
 from monitor.pipeline.outcome import Outcome
+from monitor.sources.bodies import (
+    CLOSE,
+    Refusal,
+    counts,
+    refusal_of,
+    refuse_coding,
+    refuse_empty,
+    refuse_long,
+    refuse_pages,
+)
 
-BODY_BYTES = 4 * 1024 * 1024
-"""Longest body taken; Event Hubs sends at most 1 MiB per message."""
 BODY_SECONDS = 30.0
 """How long a sender may take over one body."""
-RETRY_SECONDS = 5
 CONNECTIONS = 64
 
 _SOURCE = NamedSource("http", "events")
@@ -120,13 +126,11 @@ def build_app(intake: Intake) -> Starlette:
             outcome = await run_in_threadpool(intake.ingest, batch)
         except (StorageUnavailable, LedgerConflict) as error:
             _log.warning("http.storage_unavailable", reason=str(error))
-            raise HTTPException(
-                503, "the ledger cannot be written now", {"Retry-After": str(RETRY_SECONDS)}
-            ) from error
+            raise refusal_of(error) from error
         except MonitorError as error:
             _log.error("http.ingest_failed", reason=str(error))
-            raise HTTPException(500, "the ledger takes no records; see the log") from error
-        return JSONResponse(_counts(outcome), 202)
+            raise refusal_of(error) from error
+        return JSONResponse(counts(outcome), 202)
 
     async def get_health(request: Request) -> Response:
         _refuse_strangers(request)
@@ -141,7 +145,11 @@ def build_app(intake: Intake) -> Starlette:
             Route("/events", post_events, methods=["POST"]),
             Route("/healthz", get_health, methods=["GET"]),
         ],
-        exception_handlers={HTTPException: _refusal, Exception: _bug},
+        exception_handlers={
+            HTTPException: _not_here,
+            Refusal: _refusal,
+            Exception: _bug,
+        },
     )
     app.router.redirect_slashes = False  # nothing else answers, not even with a redirect
     return app
@@ -169,10 +177,9 @@ def _bracketed(host: str) -> str:
 
 
 def _refuse_strangers(request: Request) -> None:
-    if "origin" in request.headers:
-        raise HTTPException(403, "requests from web pages are refused")
+    refuse_pages(request.headers.get("origin"))
     if _host_name(request.headers.get("host", "")) not in _NAMES:
-        raise HTTPException(421, "the Host header must name this machine, e.g. 127.0.0.1")
+        raise Refusal(421, "the Host header must name this machine, e.g. 127.0.0.1")
 
 
 def _host_name(header: str) -> str:
@@ -184,51 +191,33 @@ def _host_name(header: str) -> str:
 
 async def _body(request: Request) -> bytes:
     """Read the body, never more of it than is allowed, whatever Content-Length says."""
-    coding = request.headers.get("content-encoding", "identity")
-    if coding.lower() != "identity":
-        raise HTTPException(415, "send the body without Content-Encoding")
+    refuse_coding(request.headers.get("content-encoding"))
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > BODY_BYTES:
-        raise _too_large()
+    if declared.isdigit():
+        refuse_long(int(declared))
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > BODY_BYTES:
-                    raise _too_large()
+                refuse_long(len(body))
     except TimeoutError as error:
-        raise HTTPException(408, "the body did not arrive in time", _CLOSE) from error
+        raise Refusal(408, "the body did not arrive in time", CLOSE) from error
     except ClientDisconnect as error:
-        raise HTTPException(400, "the body is incomplete") from error  # nobody is there to read it
-    if not body.strip():
-        raise HTTPException(400, "the body is empty; send one audit record or envelope")
+        raise Refusal(400, "the body is incomplete") from error  # nobody is there to read it
+    refuse_empty(body)
     return bytes(body)
 
 
-_CLOSE = {"Connection": "close"}
-
-
-def _too_large() -> HTTPException:
-    return HTTPException(413, f"the body is over {BODY_BYTES:,} bytes; send it in parts", _CLOSE)
-
-
-def _counts(outcome: Outcome) -> dict[str, JsonValue]:
-    leaves = [filed.leaf for filed in outcome.entries]
-    findings = Counter(str(leaf["severity"]) for leaf in leaves if leaf["t"] == "finding")
-    return {
-        "seen": outcome.seen,
-        "relevant": outcome.relevant,
-        "irrelevant": outcome.irrelevant,
-        "quarantined": outcome.quarantined,
-        "repeated": outcome.repeated,
-        "findings": dict(findings),
-    }
+async def _not_here(_: Request, error: Exception) -> Response:
+    """Answer what the router refuses: another path, another method."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 async def _refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    assert isinstance(error, Refusal)  # noqa: S101 - registered for this class only
+    return JSONResponse({"error": error.detail}, error.status, error.headers)
 
 
 async def _bug(_: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import NamedSource, SourceBatch
 from monitor.pipeline.outcome import Filed, Outcome
 from monitor.sources import http as door
+from monitor.sources.bodies import BODY_BYTES
 from monitor.sources.http import AddressUnavailable, EventServer
 
 
@@ -176,12 +177,12 @@ def test_an_empty_body_is_refused(server: EventServer, ledger: Ledger) -> None:
 def test_the_limit_holds_for_declared_and_for_streamed_length(
     server: EventServer, ledger: Ledger
 ) -> None:
-    exact = b"x" * door.BODY_BYTES
+    exact = b"x" * BODY_BYTES
     assert ask(server, "POST", "/events", exact).status == 202
-    declared = {"Content-Length": str(door.BODY_BYTES + 1)}
+    declared = {"Content-Length": str(BODY_BYTES + 1)}
     assert ask(server, "POST", "/events", None, declared).status == 413
     assert len(ledger.got) == 1
-    assert stream_chunks(server, door.BODY_BYTES // 65_536 + 1) == 413
+    assert stream_chunks(server, BODY_BYTES // 65_536 + 1) == 413
     assert len(ledger.got) == 1
 
 
