@@ -8,12 +8,12 @@ section 1).
 import atexit
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import JsonValue
 
@@ -21,9 +21,17 @@ from monitor.errors import InvalidInput, StorageUnavailable
 from monitor.events.batch import SourceBatch
 from monitor.pipeline import Outcome
 
+if TYPE_CHECKING:
+    from monitor.ledger.cursor import Cursor
+    from monitor.settings import Settings
+    from monitor.wiring.gaps import Gap
+
 OPENING_SECONDS = 120.0
 """How long an invocation waits while another one opens the monitor, seconds. Far below host.json's
 functionTimeout, which would move the checkpoint past a batch that nobody recorded."""
+
+HTTP_OPENING_SECONDS = 20.0
+"""How long a request waits for that, seconds: its sender is told to come again instead."""
 
 _EPOCH = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
@@ -37,24 +45,46 @@ class Monitor(Protocol):
     def sweep(self) -> Outcome:
         """Record what time alone has decided: deadlines passed, changes pending for too long."""
 
-    def deliver(self, limit_seconds: float) -> Outcome:
+    def deliver(self, limit_seconds: float, *, digests: bool = True) -> Outcome:
         """Send the findings that have no delivery entry yet, for at most that many seconds.
 
-        Called while another thread delivers, it must not send a finding a second time.
+        Called while another thread delivers, it must not send a finding a second time. `digests`
+        says whether to send those too.
         """
+
+    def send_digests(self, limit_seconds: float) -> Outcome:
+        """Send the digests that are due and not sent yet, for at most that many seconds."""
 
     def publish(self) -> object:
         """Sign a checkpoint of what is committed and put it where the view keeps it."""
 
 
 class HealthReport(Protocol):
-    """The part of `monitor.wiring.Monitor` that the health route shows."""
+    """The part of `monitor.wiring.Monitor` that the status routes show."""
+
+    def refresh(self, patience_seconds: float) -> None:
+        """Look whether another process has committed; give up on a busy one after that long."""
+
+    def cursors(self) -> Mapping[str, "Cursor"]:
+        """Return what is entered of each Event Hub partition, by its key."""
 
     def health(self) -> Mapping[str, JsonValue]:
         """Return `status` (`ok` or another word), counts and times; no names, no tenants."""
 
 
-class OpenMonitor(Monitor, HealthReport, Protocol):
+class Repairable(Protocol):
+    """The part of `monitor.wiring.Monitor` that closing gaps takes."""
+
+    settings: "Settings"
+
+    def gaps(self) -> Sequence["Gap"]:
+        """Return the gaps, open and lost."""
+
+    def lose_gap(self, key: str, first: int, last: int) -> Outcome:
+        """Enter that open positions can no longer be read."""
+
+
+class OpenMonitor(Monitor, HealthReport, Repairable, Protocol):
     """Everything the doors ask of the one monitor they share."""
 
 
@@ -94,16 +124,14 @@ Opener = Callable[[AppSettings], AbstractContextManager[OpenMonitor]]
 
 
 def open_from_settings(settings: AppSettings) -> AbstractContextManager[OpenMonitor]:
-    """Open the monitor that wiring builds, and let it log to the host.
+    """Open the monitor that wiring builds.
 
     Raises:
         MonitorError: whatever `monitor.wiring.open_monitor` raises.
     """
     # Imported at the first invocation: indexing and the host's cold start do not pay for it.
-    from monitor.functions.logs import log_to_host  # noqa: PLC0415 - see above
     from monitor.wiring import open_monitor  # noqa: PLC0415 - see above
 
-    log_to_host()
     return open_monitor(settings.data, settings.config)
 
 

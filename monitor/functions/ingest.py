@@ -14,7 +14,9 @@ import azure.functions as func
 
 from monitor.errors import InvalidInput
 from monitor.events.batch import EventHubPartition, Message, SourceBatch
-from monitor.functions.app import app_settings, shared
+from monitor.functions.app import Monitor, app_settings, shared
+from monitor.functions.invocation import invocation
+from monitor.pipeline.outcome import Outcome
 
 DELIVERY_SECONDS = 5.0
 """How long a batch may wait for its own alerts, seconds; what is left over is the sweep's."""
@@ -26,8 +28,7 @@ def source_of(metadata: Mapping[str, object] | None, epoch: str) -> EventHubPart
     """Return the partition that the trigger metadata of a batch names.
 
     `PartitionContext` is Azure.Messaging.EventHubs' class of that name, serialised by the host with
-    its .NET property names. Event Hubs compares namespaces, hubs and consumer groups without case,
-    so they are written in lower case: the same hub is one cursor however a setting spells it.
+    its .NET property names.
 
     Raises:
         InvalidInput: there is no partition context, or a name in it is missing or empty. The batch
@@ -43,12 +44,12 @@ def source_of(metadata: Mapping[str, object] | None, epoch: str) -> EventHubPart
             raise InvalidInput(f"trigger metadata: PartitionContext.{key} is missing or empty")
         return value
 
-    return EventHubPartition(
-        namespace=name("FullyQualifiedNamespace").lower(),
-        hub=name("EventHubName").lower(),
-        consumer_group=name("ConsumerGroup").lower(),
-        partition=name("PartitionId"),
-        epoch=epoch,
+    return EventHubPartition.named(
+        name("FullyQualifiedNamespace"),
+        name("EventHubName"),
+        name("ConsumerGroup"),
+        name("PartitionId"),
+        epoch,
     )
 
 
@@ -93,7 +94,7 @@ def batch_of(events: Sequence[func.EventHubEvent], epoch: str) -> SourceBatch:
     minimum_interval="00:00:02",
     maximum_interval="00:01:00",
 )
-def ingest(events: List[func.EventHubEvent]) -> None:  # noqa: UP006 - see the import
+def ingest(events: List[func.EventHubEvent], context: func.Context) -> None:  # noqa: UP006 - see the import
     """Record the batch, then send what it found.
 
     Raises:
@@ -101,8 +102,23 @@ def ingest(events: List[func.EventHubEvent]) -> None:  # noqa: UP006 - see the i
     """
     if not events:
         return
-    batch = batch_of(events, app_settings(os.environ).epoch)
-    monitor = shared.get()
+    with invocation("ingest", context):
+        batch = batch_of(events, app_settings(os.environ).epoch)
+        commit(shared.get(), batch)
+
+
+def commit(monitor: Monitor, batch: SourceBatch) -> Outcome:
+    """Record a batch, and send what it found: nobody else sends it in the next two minutes.
+
+    Raises:
+        MonitorError: the batch is not recorded.
+    """
     outcome = monitor.ingest(batch)
-    if any(entry.leaf.get("t") == "finding" for entry in outcome.entries):
-        monitor.deliver(DELIVERY_SECONDS)
+    if found_something(outcome):
+        monitor.deliver(DELIVERY_SECONDS, digests=False)
+    return outcome
+
+
+def found_something(outcome: Outcome) -> bool:
+    """Say whether there is a finding among what was committed."""
+    return any(entry.leaf.get("t") == "finding" for entry in outcome.entries)

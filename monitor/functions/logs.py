@@ -7,7 +7,7 @@ import logging
 
 import structlog
 
-from monitor.telemetry import redact
+from monitor.telemetry.logs import processors
 
 
 def log_to_host() -> None:
@@ -16,13 +16,7 @@ def log_to_host() -> None:
     Below info nothing is passed on: that is where user names and policy bodies may stand.
     """
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            redact,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=processors(structlog.processors.JSONRenderer(), stamped=False),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,

@@ -90,9 +90,17 @@ class Host:
         self._loop.close()
 
     def invoke(
-        self, name: str, parameter: Any, metadata: Mapping[str, Any], attempt: int = 0
+        self,
+        name: str,
+        parameter: Any,
+        metadata: Mapping[str, Any],
+        attempt: int = 0,
+        trace_parent: str = "",
     ) -> Answer:
-        """Run one invocation; `attempt` counts the retries before it."""
+        """Run one invocation; `attempt` counts the retries before it.
+
+        `trace_parent` is the W3C header of the host's own span.
+        """
         function = self.functions[name]
         trigger = next(key for key in function.bindings if key != "$return")
         ok, returned, _, error, _ = self._loop.run_until_complete(
@@ -101,6 +109,7 @@ class Host:
                 function.function_id,
                 [(trigger, parameter)],
                 metadata,
+                trace_parent=trace_parent,
                 retry_count=attempt,
             )
         )
@@ -120,22 +129,33 @@ class Host:
                 break
         return answers
 
-    def tick(self) -> Answer:
-        """Fire the sweep's timer."""
+    def tick(self, name: str = "sweep") -> Answer:
+        """Fire a timer."""
         timer = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False}
-        return self.invoke("sweep", Datum(json.dumps(timer), "json"), {})
+        return self.invoke(name, Datum(json.dumps(timer), "json"), {})
 
     def get_health(self) -> tuple[int, dict[str, Any]]:
         """GET /healthz; returns the status code and the JSON body."""
+        return self.request("health", "GET", "/healthz")
+
+    def request(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> tuple[int, dict[str, Any]]:
+        """Send an HTTP request to a function; returns the status code and the JSON body."""
         request = {
-            "method": Datum("GET", "string"),
-            "url": Datum("http://127.0.0.1/healthz", "string"),
-            "headers": {},
+            "method": Datum(method, "string"),
+            "url": Datum(f"http://127.0.0.1{path}", "string"),
+            "headers": {key: Datum(value, "string") for key, value in (headers or {}).items()},
             "params": {},
             "query": {},
-            "body": Datum(b"", "bytes"),
+            "body": Datum(body, "bytes"),
         }
-        answer = self.invoke("health", Datum(request, "http"), {})
+        answer = self.invoke(name, Datum(request, "http"), {})
         if not answer.ok:
             raise RuntimeError(answer.error)
         response = answer.returned.value

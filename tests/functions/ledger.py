@@ -21,9 +21,9 @@ class Entry(NamedTuple):
     severity: str | None
 
 
-def filed(data: Path) -> list[Filed]:
+def filed(data: Path, config: Path | None = None) -> list[Filed]:
     """Every entry of the log, in order, batch headers left out; the log must verify."""
-    with open_monitor(data, None) as monitor:
+    with open_monitor(data, config) as monitor:
         report = monitor.verify()
         assert report.valid, report.problems
         size = cast("int", monitor.health()["entries"])
@@ -31,9 +31,9 @@ def filed(data: Path) -> list[Filed]:
     return [entry for entry in found if entry is not None]
 
 
-def entries(data: Path) -> Counter[Entry]:
+def entries(data: Path, config: Path | None = None) -> Counter[Entry]:
     """What was recorded and judged, each with how often."""
-    log: dict[int, Mapping[str, Any]] = {entry.index: entry.leaf for entry in filed(data)}
+    log: dict[int, Mapping[str, Any]] = {entry.index: entry.leaf for entry in filed(data, config)}
 
     def entry(leaf: Mapping[str, Any]) -> Entry:
         source = leaf.get("src") or {}

@@ -9,14 +9,48 @@ from typing import Any
 
 import pytest
 
-from monitor.functions import app, ingest, sweep
+from monitor.functions import app, deliver, digest, gap_repair, ingest, sweep
+from monitor.functions.access import IN_FRONT
+from monitor.pipeline.pipeline import PATIENCE_SECONDS
+from monitor.sources.eventhub.hub import APP_SETTINGS
+from monitor.telemetry.export import CONNECTION
 
 ROOT = Path(__file__).parents[2]
 HOST = json.loads((ROOT / "host.json").read_text())
 SAMPLE = json.loads((ROOT / "local.settings.sample.json").read_text())
 DOCS = (ROOT / "docs" / "functions.md").read_text()
 
-GOLDEN: dict[str, list[dict[str, Any]]] = {
+Bindings = list[dict[str, Any]]
+
+
+def timer(schedule: str) -> Bindings:
+    return [
+        {
+            "direction": "IN",
+            "type": "timerTrigger",
+            "name": "timer",
+            "schedule": schedule,
+            "runOnStartup": False,
+            "useMonitor": False,
+        }
+    ]
+
+
+def route(path: str, method: str) -> Bindings:
+    return [
+        {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "methods": [method],
+            "authLevel": "ANONYMOUS",
+            "route": path,
+        },
+        {"direction": "OUT", "type": "http", "name": "$return"},
+    ]
+
+
+GOLDEN: dict[str, Bindings] = {
     "ingest": [
         {
             "direction": "IN",
@@ -29,29 +63,16 @@ GOLDEN: dict[str, list[dict[str, Any]]] = {
             "consumerGroup": "%EVENTHUB_CONSUMER_GROUP%",
         }
     ],
-    "sweep": [
-        {
-            "direction": "IN",
-            "type": "timerTrigger",
-            "name": "timer",
-            "schedule": "0 * * * * *",
-            "runOnStartup": False,
-            "useMonitor": False,
-        }
-    ],
-    "health": [
-        {
-            "direction": "IN",
-            "type": "httpTrigger",
-            "name": "req",
-            "methods": ["GET"],
-            "authLevel": "ANONYMOUS",
-            "route": "healthz",
-        },
-        {"direction": "OUT", "type": "http", "name": "$return"},
-    ],
+    "sweep": timer("0 * * * * *"),
+    "deliver": timer("20 * * * * *"),
+    "publish": timer("40 * * * * *"),
+    "gap_repair": timer("30 2-59/5 * * * *"),
+    "digest": timer("50 4-59/5 * * * *"),
+    "health": route("healthz", "GET"),
+    "status": route("api/status", "GET"),
+    "events": route("api/events", "POST"),
 }
-RETRIES = {
+RETRIES = dict.fromkeys(GOLDEN) | {
     "ingest": {
         "setting_name": "retry_policy",
         "strategy": "exponential_backoff",
@@ -59,9 +80,11 @@ RETRIES = {
         "minimum_interval": "00:00:02",
         "maximum_interval": "00:01:00",
     },
-    "sweep": None,
-    "health": None,
 }
+
+
+PLATFORM = {IN_FRONT, "MFA_MONITOR_SIGNING_KEY"}
+"""What else docs/functions.md has to explain: set by the platform, or read by the wiring."""
 
 
 def seconds(span: str) -> int:
@@ -94,10 +117,35 @@ def test_the_function_metadata_is_the_golden_one() -> None:
     )
 
 
-def test_no_invocation_comes_near_the_timeout_that_would_move_the_checkpoint() -> None:
-    longest = max(ingest.DELIVERY_SECONDS, sweep.DELIVERY_SECONDS) + app.OPENING_SECONDS
+LONGEST = {
+    "ingest": ingest.DELIVERY_SECONDS,
+    "sweep": sweep.DELIVERY_SECONDS,
+    "deliver": deliver.DELIVERY_SECONDS,
+    "digest": digest.DIGEST_SECONDS,
+    "gap_repair": gap_repair.REPAIR_SECONDS + gap_repair.DELIVERY_SECONDS,
+}
+"""What each may do beside waiting for the monitor to be opened, and for its turn at the ledger."""
 
-    assert seconds(HOST["functionTimeout"]) >= 4 * longest
+
+@pytest.mark.parametrize("name", list(LONGEST))
+def test_no_invocation_comes_near_the_timeout_that_would_move_the_checkpoint(name: str) -> None:
+    longest = app.OPENING_SECONDS + PATIENCE_SECONDS + LONGEST[name]
+
+    assert seconds(HOST["functionTimeout"]) >= 1.5 * longest
+
+
+def test_a_request_is_answered_before_the_front_end_gives_up_on_it() -> None:
+    # Azure's load balancer ends an HTTP request after 230 s.
+    assert app.HTTP_OPENING_SECONDS + PATIENCE_SECONDS + ingest.DELIVERY_SECONDS < 230
+
+
+def test_no_two_timers_fire_at_the_same_second_and_each_is_over_before_its_next() -> None:
+    schedules = {name: b[0]["schedule"].split() for name, b in GOLDEN.items() if "schedule" in b[0]}
+    starts = {name: int(fields[0]) for name, fields in schedules.items()}
+    assert len(set(starts.values())) == len(starts) == 5
+
+    every = {name: 60 if fields[1] == "*" else 300 for name, fields in schedules.items()}
+    assert all(LONGEST.get(name, 0) < every[name] for name in schedules)
 
 
 def test_the_prefetch_holds_at_least_one_whole_batch() -> None:
@@ -129,8 +177,12 @@ def test_docs_give_a_meaning_to_every_app_setting(key: str) -> None:
 
 def test_the_sample_settings_hold_every_setting_that_is_read() -> None:
     doors = "".join(path.read_text() for path in (ROOT / "monitor" / "functions").glob("*.py"))
-    read = set(re.findall(r'environment\.get\("(\w+)"\)', doors))
+    read = set(re.findall(r'environment\.get\("(\w+)"', doors))
     read |= set(re.findall(r"%(\w+)%", json.dumps(GOLDEN)))
+    places = (ROOT / "monitor" / "wiring" / "places.py").read_text()
+    read |= set(re.findall(r'environment\.get\("(\w+)"', places))
+    read |= {name for name in APP_SETTINGS.values() if name.startswith("EVENTHUB_")}
+    read |= {CONNECTION, *PLATFORM} - {IN_FRONT}
     connection = GOLDEN["ingest"][0]["connection"]
 
     assert read

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from monitor.errors import InvalidInput, MonitorError, StorageUnavailable
 from monitor.events.batch import EventHubPartition, Message
 from monitor.functions.ingest import batch_of, ingest, message_of, source_of
+from tests.functions.calling import CONTEXT
 from tests.functions.recording import CHANGE, FINDING, RecordingMonitor, lent
 from tests.functions.wire import NAMESPACE, Wire, partition_context
 
@@ -92,7 +93,7 @@ def test_an_event_without_a_time_is_a_message_without_one() -> None:
 
 def test_the_epoch_is_a_setting(monitor: RecordingMonitor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTHUB_EPOCH", "2")
-    ingest(Wire([b"{}"]).events())
+    ingest(Wire([b"{}"]).events(), CONTEXT)
 
     (batch,) = monitor.batches
     assert isinstance(batch.source, EventHubPartition)
@@ -100,13 +101,13 @@ def test_the_epoch_is_a_setting(monitor: RecordingMonitor, monkeypatch: pytest.M
 
 
 def test_delivery_follows_only_a_finding(monitor: RecordingMonitor) -> None:
-    ingest(Wire([b"{}"]).events())
+    ingest(Wire([b"{}"]).events(), CONTEXT)
     monitor.entries = (CHANGE,)
-    ingest(Wire([b"{}"]).events())
+    ingest(Wire([b"{}"]).events(), CONTEXT)
     assert monitor.calls == ["ingest", "ingest"]
 
     monitor.entries = (CHANGE, FINDING)
-    ingest(Wire([b"{}"]).events())
+    ingest(Wire([b"{}"]).events(), CONTEXT)
     assert monitor.calls == ["ingest", "ingest", "ingest", "deliver 5"]
 
 
@@ -115,12 +116,12 @@ def test_a_storage_fault_is_raised_and_nothing_is_delivered(monitor: RecordingMo
     monitor.faults = [StorageUnavailable("container away")]
 
     with pytest.raises(StorageUnavailable):
-        ingest(Wire([b"{}"]).events())
+        ingest(Wire([b"{}"]).events(), CONTEXT)
     assert monitor.calls == ["ingest"]
 
 
 def test_a_batch_without_events_asks_for_nothing(monitor: RecordingMonitor) -> None:
-    ingest([])
+    ingest([], CONTEXT)
 
     assert monitor.calls == []
 
@@ -131,5 +132,5 @@ def test_a_wrong_epoch_is_raised_before_anything_is_recorded(
     monkeypatch.setenv("EVENTHUB_EPOCH", "a/b")
 
     with pytest.raises(MonitorError):
-        ingest(Wire([b"{}"]).events())
+        ingest(Wire([b"{}"]).events(), CONTEXT)
     assert monitor.calls == []

@@ -9,6 +9,8 @@ import pytest
 
 from monitor.errors import LedgerConflict, StorageUnavailable
 from monitor.events.batch import EventHubPartition
+from tests.eventhub.server import StandIn
+from tests.functions.principals import header
 from tests.functions.recording import CHANGE, FINDING, RecordingMonitor, lent
 from tests.functions.wire import NAMESPACE, Wire, partition_context
 
@@ -16,6 +18,14 @@ if os.environ.get("MFA_MONITOR_NEEDS_RUNTIME") != "1":
     pytest.importorskip(
         "azure_functions_runtime", reason="azure-functions-runtime needs Python 3.13"
     )
+TIMERS = {
+    "sweep": ["sweep"],
+    "deliver": ["deliver 30"],
+    "publish": ["publish"],
+    "gap_repair": ["gaps", "cursors"],
+    "digest": ["send_digests 30"],
+}
+
 if TYPE_CHECKING:
     from tests.functions.host import Host
 
@@ -35,8 +45,8 @@ def monitor() -> Iterator[RecordingMonitor]:
         yield recording
 
 
-def test_the_host_finds_exactly_the_three_doors(host: "Host") -> None:
-    assert set(host.functions) == {"ingest", "sweep", "health"}
+def test_the_host_finds_exactly_these_doors(host: "Host") -> None:
+    assert set(host.functions) == {*TIMERS, "ingest", "health", "status", "events"}
 
 
 def test_the_host_is_told_to_retry_ingest_without_end(host: "Host") -> None:
@@ -46,7 +56,8 @@ def test_the_host_is_told_to_retry_ingest_without_end(host: "Host") -> None:
     assert retry.retry_strategy == "exponential_backoff"
     assert timedelta(0) < retry.minimum_interval < retry.maximum_interval
     assert retry.maximum_interval <= timedelta(minutes=5)
-    assert host.functions["sweep"].retry_options is None
+    others = set(host.functions) - {"ingest"}
+    assert all(host.functions[name].retry_options is None for name in others)
 
 
 def test_a_batch_arrives_byte_for_byte_with_its_place(
@@ -111,11 +122,47 @@ def test_a_batch_without_its_partition_waits_and_says_why(
     assert monitor.calls == []
 
 
-def test_the_timer_sweeps_delivers_and_publishes(host: "Host", monitor: RecordingMonitor) -> None:
-    answer = host.tick()
+@pytest.mark.parametrize("name", list(TIMERS))
+def test_each_timer_does_its_step(
+    name: str, host: "Host", monitor: RecordingMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StandIn() as hub:
+        monkeypatch.setenv("EventHubConnection", hub.connection_string)
+        monkeypatch.setenv("EVENTHUB_NAME", hub.hub)
+        answer = host.tick(name)
 
     assert answer.ok, answer.error
-    assert monitor.calls == ["sweep", "deliver 15", "publish"]
+    assert monitor.calls == TIMERS[name]
+
+
+def test_an_error_of_our_own_keeps_the_batch_and_its_text(
+    host: "Host", monitor: RecordingMonitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    monitor.faults = [KeyError("kim@hospital.example")]
+
+    answers = host.receive(Wire([b"{}"]))
+
+    assert [answer.ok for answer in answers] == [False, True]
+    assert "InvocationFailed('ingest: KeyError in " in (answers[0].error or "")
+    assert "kim" not in (answers[0].error or "")
+    assert "kim" not in caplog.text
+
+
+def test_roles_open_the_api(
+    host: "Host", monitor: RecordingMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = b'{"records":[]}'
+    assert host.request("status", "GET", "/api/status", header("Admin"))[0] == 503
+
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+    assert host.request("status", "GET", "/api/status")[0] == 401
+    assert host.request("events", "POST", "/api/events", header("Auditor"), sent)[0] == 403
+    assert monitor.calls == []
+    assert host.request("status", "GET", "/api/status", header("Auditor"))[0] == 200
+    # The host writes header names in lower case.
+    lower = {name.lower(): value for name, value in header("Admin").items()}
+    assert host.request("events", "POST", "/api/events", lower, sent)[0] == 202
+    assert monitor.batches[0].messages[0].body == sent
 
 
 def test_health_is_200_or_503(host: "Host", monitor: RecordingMonitor) -> None:

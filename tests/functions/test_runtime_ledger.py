@@ -9,8 +9,10 @@ import pytest
 
 from monitor.functions.app import shared
 from tests import entra
+from tests.eventhub.server import StandIn
+from tests.functions.day import DAY, EXCLUSION, NEWCOMER, batch
 from tests.functions.ledger import entries, filed
-from tests.functions.wire import Wire
+from tests.functions.wire import Wire, partition_context
 
 if os.environ.get("MFA_MONITOR_NEEDS_RUNTIME") != "1":
     pytest.importorskip(
@@ -18,18 +20,6 @@ if os.environ.get("MFA_MONITOR_NEEDS_RUNTIME") != "1":
     )
 if TYPE_CHECKING:
     from tests.functions.host import Host
-
-EXCLUSION = entra.ca_change(entra.policy(), entra.policy(entra.excluding()), entra.at(0))
-NOISE = entra.about_user("Update device", entra.at(1))
-NEWCOMER = entra.add_user(entra.at(2))
-DAY = (
-    entra.body(EXCLUSION),
-    b'{"records":[{"cut off',
-    entra.body(NOISE, NEWCOMER),
-    b"\xff\xfe not even text",
-    entra.body(EXCLUSION),
-    entra.body(NOISE),
-)
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +44,15 @@ def key(record: entra.Json) -> str:
     return f"{entra.TENANT}/{record['properties']['id']}"
 
 
-def day(first: int, last: int) -> Wire:
-    """Messages `first` up to and without `last` of the day, under their sequence numbers."""
-    return Wire(DAY[first:last], first=first)
-
-
 def received(host: "Host", *batches: Wire) -> None:
-    for batch in batches:
-        answer = host.receive(batch)[-1]
+    for one in batches:
+        answer = host.receive(one)[-1]
         assert answer.ok, answer.error
     shared.close()
 
 
 def test_good_and_bad_records_of_a_batch_are_recorded_and_judged(host: "Host", data: Path) -> None:
-    received(host, day(0, 6))
+    received(host, batch(0, 6))
 
     found = entries(data)
     kinds = [entry.kind for entry in found.elements()]
@@ -91,7 +76,7 @@ def test_good_and_bad_records_of_a_batch_are_recorded_and_judged(host: "Host", d
 def test_however_it_is_delivered_each_record_stands_in_the_ledger_once(
     host: "Host", data: Path, deliveries: list[tuple[int, int]]
 ) -> None:
-    received(host, *(day(first, last) for first, last in deliveries))
+    received(host, *(batch(first, last) for first, last in deliveries))
 
     found = entries(data)
     records = [entry for entry in found.elements() if entry.kind != "finding"]
@@ -104,21 +89,21 @@ def test_however_it_is_delivered_each_record_stands_in_the_ledger_once(
 
 
 def test_a_redelivered_batch_commits_nothing(host: "Host", data: Path) -> None:
-    received(host, day(0, 6))
+    received(host, batch(0, 6))
     before = filed(data)
-    received(host, day(0, 6), day(2, 4))
+    received(host, batch(0, 6), batch(2, 4))
 
     assert filed(data) == before
 
 
 def test_a_ledger_out_of_reach_keeps_the_batch_until_it_is_back(host: "Host", data: Path) -> None:
     data.write_text("a file where the mounted share should be")
-    answers = host.receive(day(0, 2), patience=3)
+    answers = host.receive(batch(0, 2), patience=3)
     assert [answer.ok for answer in answers] == [False, False, False]
     assert host.get_health()[0] == 503
 
     data.unlink()
-    received(host, day(0, 2))
+    received(host, batch(0, 2))
 
     assert sorted(entry.kind for entry in entries(data) if entry.kind != "finding") == [
         "change",
@@ -127,10 +112,40 @@ def test_a_ledger_out_of_reach_keeps_the_batch_until_it_is_back(host: "Host", da
 
 
 def test_the_sweep_runs_and_health_is_ok(host: "Host", data: Path) -> None:
-    assert host.receive(day(0, 6))[-1].ok
+    assert host.receive(batch(0, 6))[-1].ok
     answer = host.tick()
     status, report = host.get_health()
 
     assert answer.ok, answer.error
     assert status == 200, report
     assert report["status"] == "ok"
+
+
+def test_positions_that_were_skipped_are_read_again_by_the_repair(
+    host: "Host", data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "insights-logs-auditlogs"
+    with StandIn(hub=name, groups=("mfa-monitor", "mfa-monitor-repair")) as hub:
+        monkeypatch.setenv("EventHubConnection", hub.connection_string)
+        monkeypatch.setenv("EVENTHUB_NAME", name)
+        monkeypatch.setenv("EVENTHUB_CONSUMER_GROUP", "mfa-monitor")
+        monkeypatch.setenv("EVENTHUB_REPAIR_GROUP", "mfa-monitor-repair")
+        for number, body in enumerate(DAY):
+            entered = Wire(DAY).enqueued(number)
+            hub.send(body, enqueued=int(entered.timestamp() * 1000))
+        # The stand-in is 127.0.0.1 to its client: that is how the ledger knows its partition.
+        here = partition_context(FullyQualifiedNamespace="127.0.0.1")
+        for first, last in [(0, 1), (4, 6)]:
+            received_one = Wire(DAY[first:last], first=first, context=here)
+            answer = host.receive(received_one)[-1]
+            assert answer.ok, answer.error
+        assert host.get_health()[1]["open_gaps"] == 3
+        answer = host.tick("gap_repair")
+        assert answer.ok, answer.error
+        health = host.get_health()[1]
+    shared.close()
+
+    assert (health["open_gaps"], health["lost_positions"]) == (0, 0)
+    kinds = [entry.kind for entry in entries(data).elements()]
+    assert kinds.count("quarantine") == 2
+    assert kinds.count("enrolment") == 1

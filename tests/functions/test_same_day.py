@@ -74,6 +74,8 @@ def receive(data: Path, monkeypatch: pytest.MonkeyPatch) -> datetime:
                 clock.reach(batch)
                 answer = host.receive(Wire(batch, first=first))[-1]
                 assert answer.ok, answer.error
+            published = host.tick("publish")
+            assert published.ok, published.error
             clock.moment += timedelta(hours=1)
             answer = host.tick()
             assert answer.ok, answer.error

@@ -44,6 +44,10 @@ class Wire:
     suffix: str = ""
     """What follows a time: nothing (as the host writes it), or `Z` (as older extensions did)."""
 
+    def number(self, index: int) -> int:
+        """The sequence number of event `index` of this batch."""
+        return self.first + index
+
     def enqueued(self, index: int) -> datetime:
         """When event `index` of this batch entered the hub."""
         return FIRST_ENQUEUED + timedelta(seconds=self.first + index)
@@ -54,7 +58,7 @@ class Wire:
 
     def metadata(self, datum: DatumType) -> dict[str, Any]:
         """The trigger metadata of the batch."""
-        numbers = [self.first + index for index in range(len(self.bodies))]
+        numbers = [self.number(index) for index in range(len(self.bodies))]
         times = [
             self.enqueued(index).replace(tzinfo=None).isoformat() + self.suffix
             for index in range(len(self.bodies))
