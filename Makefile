@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= mfa-monitor-data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types bench docs lock clean
+.PHONY: help run test lint types bench docs azurite lock clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ bench: $(VENV)/.dev ## speed as ratios against orjson.loads and fsync in the sam
 
 docs: $(VENV)/.dev ## write the generated pages (docs/rules.md, docs/settings.md)
 	$(BIN)/python -m docs.generate
+
+azurite: ## put Azure Storage's emulator where the tests look for it (needs Node)
+	npm ci --prefix tests/azurite --ignore-scripts --no-audit --no-fund
 
 lock: ## recompile the hash-locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml -o requirements.txt

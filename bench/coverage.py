@@ -127,7 +127,7 @@ def ratio(name: str, ratios: Sequence[float], unit: str = "x") -> None:
 
 def changes(size: int, count: int) -> list[tuple[Posture, Posture]]:
     """A tenant and `count` single edits of it, applied as a fold would."""
-    chance = random.Random(SEED + size)  # noqa: S311  # a fixed seed, not a secret
+    chance = random.Random(SEED + size)  # a fixed seed, not a secret
     bodies = tenant(size, chance)
     before = posture(*bodies, *world())
     found = []
@@ -172,7 +172,7 @@ def people() -> None:
         group(f"g{number}", *members[number::BLOCKS], *members[: 50 * number])
         for number in range(BLOCKS)
     ]
-    chance = random.Random(SEED)  # noqa: S311  # a fixed seed, not a secret
+    chance = random.Random(SEED)  # a fixed seed, not a secret
     bodies = [
         body for body in tenant(SIZES[2], chance) if "includeGroups" in body["conditions"]["users"]
     ]

@@ -155,7 +155,7 @@ def _record(rng: random.Random, name: str, modified: list[dict[str, object]]) ->
 
 def corpus(name: str, share_relevant: float) -> Corpus:
     """Generate bodies of one mix, the same each time."""
-    rng = random.Random(20260401)  # noqa: S311 - a fixed corpus, nothing secret
+    rng = random.Random(20260401)
     relevant = 0
     bodies = []
     for _ in range(ENVELOPES):

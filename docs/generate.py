@@ -25,8 +25,9 @@ Each finding carries the rule's id and revision. The controls named are ones a f
 evidence*; no text here says that a regulation requires MFA: the HIPAA Security Rule in force does
 not name it. Severities, from the mildest: info, low, medium, high, critical; info is never sent.
 
-One finding is made outside these rules: `delivery-failing`, when a channel takes no alerts
-([alerts.md](alerts.md)).
+Two findings are made outside these rules: `delivery-failing`, when a channel takes no alerts
+([alerts.md](alerts.md)), and `checkpoint-unsigned`, high, when entries stay unsigned: at once where
+no signing key counts, else after an hour; once for each checkpoint that stays the last.
 
 What they cover, condition by condition: [Matrix](#matrix), and what they do not:
 [Not detected, because](#not-detected-because).

@@ -13,6 +13,7 @@ from monitor.cli.opening import open_ledger
 from monitor.cli.screen import write_line
 from monitor.cli.tally import CLEAN, FAILED
 from monitor.clock import WallClock
+from monitor.errors import StorageUnavailable
 from monitor.wiring import Monitor
 
 SECONDS = 60.0
@@ -37,7 +38,7 @@ def command(
     with open_ledger(options, notify=send) as opened:
         zone = ZoneInfo(opened.settings.digest.zone)
         edition = Edition(Period(period or "daily"), WallClock().now().astimezone(zone))
-        opened.publish()
+        _publish(opened)
         digest = opened.digest(edition)
         if as_json:
             write_line(digest_json(digest))
@@ -45,6 +46,14 @@ def command(
             click.echo(digest_text(digest), nl=False)
         code = _send(opened, edition, as_json=as_json) if send else CLEAN
     ctx.exit(code)
+
+
+def _publish(opened: Monitor) -> None:
+    """Sign what the digest tells of; a copy that can only be read keeps the checkpoint it has."""
+    try:
+        opened.publish()
+    except StorageUnavailable as error:
+        click.echo(f"mfa-monitor: no new checkpoint is signed: {error}", err=True)
 
 
 def _send(opened: Monitor, edition: Edition, *, as_json: bool) -> int:

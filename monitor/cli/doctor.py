@@ -24,10 +24,10 @@ from monitor.cli.screen import write_line
 from monitor.cli.tally import CLEAN, FAILED, FOUND
 from monitor.cli.terminal import console, printable
 from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
-from monitor.ledger.note import load_key
 from monitor.settings import AlertChannel, AlertSettings, ServeSettings, Settings, load_settings
 from monitor.telemetry import redact_text
 from monitor.wiring import Places
+from monitor.wiring.keys import UNRESOLVED, VARIABLE, signing_keys
 
 OLDEST_PYTHON = (3, 11)
 _ALONE = {"fallback": None, "escalation": ()}
@@ -77,13 +77,28 @@ def examine(options: Options, *, send_test: bool = False) -> Iterator[Check]:
     settings, config = check_config(options.config)
     yield config
     yield check_directory("data", options.data)
-    yield check_key(options)
     if settings is None:
+        yield check_key(Places(options.data))
         return
-    yield check_ledger(options)
+    try:
+        places = options.places()
+    except InvalidInput as error:
+        yield Check("storage", "fail", str(error), "Correct [storage], or the app setting.")
+        return
+    yield check_key(places)
+    if places.storage.remote:
+        # Imported here: it needs `Check`, and a directory has no containers to look at.
+        from monitor.cli.storage_checks import check_containers  # noqa: PLC0415 - see above
+
+        yield from check_containers(places)
+    yield check_ledger(options, places)
     yield check_directory("inbox", Path(settings.serve.inbox))
     yield check_address(settings.serve)
     yield from check_channels(settings.alerts, send_test=send_test)
+    # Imported here: it needs `Check`, and on one machine there is nothing of Azure to look at.
+    from monitor.cli.azure_checks import azure_checks  # noqa: PLC0415 - see above
+
+    yield from azure_checks(options, settings)
 
 
 def check_python() -> Check:
@@ -108,45 +123,59 @@ def check_directory(name: str, path: Path) -> Check:
     """Can files be made in the directory, or the directory itself where it is not there yet?"""
     advice = "Give this user the right to write there, or name another directory."
     existing = path
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        return Check(name, "fail", f"{existing} is not a directory", advice)
-    if existing != path and not os.access(existing, os.W_OK):
-        return Check(name, "fail", f"{path} cannot be made in {existing}", advice)
-    if existing != path:
-        return Check(name, "ok", f"{path} is not there yet; it is made when it is needed")
     try:
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+        if not existing.is_dir():
+            return Check(name, "fail", f"{existing} is not a directory", advice)
+        if existing != path and not os.access(existing, os.W_OK):
+            return Check(name, "fail", f"{path} cannot be made in {existing}", advice)
+        if existing != path:
+            return Check(name, "ok", f"{path} is not there yet; it is made when it is needed")
         with tempfile.TemporaryFile(dir=path):
             return Check(name, "ok", f"{path} can be written")
     except OSError as error:
         return Check(name, "fail", f"{path} cannot be written ({error.strerror})", advice)
 
 
-def check_key(options: Options) -> Check:
+def check_key(places: Places) -> Check:
     """Is there a signing key that only its owner can read?"""
-    path = Places(options.data).key
-    if not options.has_ledger and not path.exists():
-        return Check("key", "ok", "none yet; it is made at the first start")
-    if not path.exists():
-        return Check(
-            "key",
-            "warn",
-            f"{path} is missing: records are taken, checkpoints are not signed",
-            "Put it back from a backup; a lost key is never replaced in silence.",
-        )
+    told = os.environ.get(VARIABLE, "").strip()
+    if told.startswith(UNRESOLVED):
+        text = f"{VARIABLE}: the reference to the vault could not be followed"
+        return Check("key", "fail", text, "Is the secret there, and may the identity read it?")
     try:
-        key = load_key(path)
+        keys = signing_keys(places, os.environ)
     except InvalidInput as error:
-        return Check("key", "fail", str(error), f"Make it yours alone: chmod 600 {path}")
-    return Check("key", "ok", f"{path} is readable by its owner only; public half {key.vkey}")
+        advice = f"Make it yours alone: chmod 700 {places.key.parent}; chmod 600 {places.key}"
+        return Check("key", "fail", str(error), advice)
+    if not keys:
+        return _no_key(places)
+    public = f"public half {keys[0].vkey}"
+    if told:
+        return Check("key", "ok", f"given by {VARIABLE}; {public}")
+    return Check("key", "ok", f"{places.key} is readable by its owner only; {public}")
 
 
-def check_ledger(options: Options) -> Check:
-    """Does the ledger open, and where does it stand?"""
-    if not options.has_ledger:
-        return Check("ledger", "ok", "none yet; it is begun at the first start")
+def _no_key(places: Places) -> Check:
     try:
+        begun = places.has_ledger()
+    except MonitorError as error:
+        return Check("key", "warn", f"none here, and the ledger cannot be read: {error}")
+    if begun:
+        text = f"{places.key} is missing: records are taken, checkpoints are not signed"
+        advice = "Put it back from a backup; a lost key is never replaced in silence."
+        return Check("key", "warn", text, advice)
+    if places.storage.remote:
+        return Check("key", "warn", "none yet", "Run mfa-monitor init once, and keep its key.")
+    return Check("key", "ok", "none yet; it is made at the first start")
+
+
+def check_ledger(options: Options, places: Places) -> Check:
+    """Does the ledger open, and where does it stand?"""
+    try:
+        if not places.has_ledger():
+            return Check("ledger", "ok", "none yet; it is begun at the first start")
         with open_ledger(options) as opened:
             health = opened.health()
     except LedgerCorrupt as error:

@@ -13,24 +13,33 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
 from monitor.cli.tally import FAILED, FOUND, exit_code
 from monitor.errors import InvalidInput, LedgerCorrupt, MonitorError
 
+if TYPE_CHECKING:
+    from monitor.wiring import Places
+
 DEFAULT_DATA = Path("mfa-monitor-data")
 DEFAULT_CONFIG = Path("monitor.toml")
 
 COMMANDS = (
+    "init",
     "run",
     "replay",
+    "gaps",
     "history",
     "show",
     "ack",
     "digest",
+    "export",
     "verify",
+    "fsck",
+    "key",
+    "ledger",
     "rebuild",
     "baseline",
     "compare",
@@ -68,22 +77,33 @@ class Options:
             words += ["--config", str(self.config)]
         return f"{shlex.join(words)} {text}"
 
-    @property
-    def has_ledger(self) -> bool:
-        """Tell whether the data directory holds a ledger, which may be empty."""
-        return (self.data / "ledger").is_dir()
+    def places(self) -> "Places":
+        """Return the places of the ledger that the options, and the app settings, name.
+
+        Raises:
+            InvalidInput: the configuration or an app setting cannot be used.
+        """
+        # Imported here: --help does not pay for the rooms behind the door.
+        from monitor.wiring.places import places_at  # noqa: PLC0415 - see above
+
+        return places_at(self.data, self.config)
 
     def require_ledger(self) -> None:
         """Refuse to look at a ledger that is not there, rather than to make an empty one.
 
         Raises:
-            InvalidInput: the data directory holds no ledger.
+            InvalidInput: there is none where the options say.
+            StorageUnavailable: the container where it would be cannot be reached.
         """
-        if not self.has_ledger:
-            raise InvalidInput(
-                f"{self.data}: there is no ledger here; give --data, or begin one with"
-                " mfa-monitor replay or mfa-monitor run"
-            )
+        places = self.places()
+        if places.has_ledger():
+            return
+        begin = "mfa-monitor replay or mfa-monitor run"
+        if places.storage.remote:
+            begin = "mfa-monitor init"
+        raise InvalidInput(
+            f"{places}: there is no ledger here; give --data, or begin one with {begin}"
+        )
 
 
 def _program() -> str:
@@ -148,6 +168,11 @@ class Door(click.Group):
             if not output_refused(error):
                 _explain(error, debug=bool(ctx.params.get("debug")))
             raise click.exceptions.Exit(FAILED) from error
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person reads it; the caller may have closed it, then it is None."""
+    return stream is not None and stream.isatty()
 
 
 def output_refused(error: Exception) -> bool:

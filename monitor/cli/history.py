@@ -32,6 +32,8 @@ KINDS = (
     "pulse",
     "gap",
     "config",
+    "key",
+    "export",
 )
 
 
@@ -141,4 +143,5 @@ def gist(filed: Filed) -> str:
         case "config":
             return f"configuration {part(leaf, 'sha256')[:12]}"
     stage = part(leaf, "clock", "stage")
-    return part(leaf, "activity") or (f"account is {stage}" if stage else "")
+    said = part(leaf, "activity") or part(leaf, "purpose")
+    return said or (f"account is {stage}" if stage else "")

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.door import DEFAULT_CONFIG, DEFAULT_DATA, Door, Options, output_refused
+from monitor.cli.door import (
+    DEFAULT_CONFIG,
+    DEFAULT_DATA,
+    Door,
+    Options,
+    is_terminal,
+    output_refused,
+)
 from monitor.cli.tally import FAILED
 from monitor.telemetry import configure_logging
 
@@ -33,7 +40,7 @@ def cli(ctx: click.Context, data: Path, config: Path | None, debug: bool) -> Non
     Exit codes: 0 clean; 1 a finding above info, a quarantined record or an invalid ledger; 2 usage;
     3 could not run.
     """
-    configure_logging(level="debug" if debug else "warning", as_json=not sys.stderr.isatty())
+    configure_logging(level="debug" if debug else "warning", as_json=not is_terminal(sys.stderr))
     if config is None and DEFAULT_CONFIG.is_file():
         config = DEFAULT_CONFIG
     ctx.obj = Options(data, config, debug)

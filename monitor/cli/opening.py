@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager
 
 from monitor.alerts.ports import Channel
 from monitor.cli.door import Options
-from monitor.wiring import Monitor, open_monitor
+from monitor.settings import Settings, load_settings
+from monitor.wiring import Monitor, Places, open_monitor
 
 
 def open_ledger(
@@ -37,3 +38,16 @@ def open_existing(options: Options) -> AbstractContextManager[Monitor]:
     """
     options.require_ledger()
     return open_ledger(options)
+
+
+def open_places(options: Options) -> tuple[Places, Settings]:
+    """Return the places to look at without opening a view, and the settings that name them.
+
+    Raises:
+        InvalidInput: the configuration cannot be used, or there is no ledger in the data directory
+            that it would be in.
+    """
+    places = options.places()
+    if not places.storage.remote:
+        options.require_ledger()
+    return places, load_settings(options.config)[0]

@@ -9,7 +9,9 @@ import click
 from monitor.cli.door import Options, complain, json_option, pass_options
 from monitor.cli.moments import Moment
 from monitor.cli.opening import open_ledger
+from monitor.cli.sample import sample_path
 from monitor.cli.screen import Screen, screen
+from monitor.cli.sending import send
 from monitor.cli.tally import Tally
 from monitor.cli.terminal import Meter
 from monitor.clock import EventClock, WallClock
@@ -22,33 +24,68 @@ DELIVERY_SECONDS = 60.0
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1)
 @click.option("--notify", is_flag=True, help="Send the findings to the configured channels.")
 @click.option(
     "--until",
     type=Moment(),
     help="Let time run on to this moment after the last record, for deadlines.",
 )
+@click.option("--sample", is_flag=True, help="Read the hospital's sample day of the checkout.")
+@click.option(
+    "--to-eventhub",
+    is_flag=True,
+    help="Send them to the configured hub instead, marked as synthetic.",
+)
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), help="Most events to send a second."
+)
 @json_option
 @pass_options
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913 - click passes each option by its name
     ctx: click.Context,
     options: Options,
+    *,
     paths: tuple[str, ...],
     notify: bool,
     until: datetime | None,
+    sample: bool,
+    to_eventhub: bool,
+    rate: float | None,
     as_json: bool,
 ) -> None:
     """Read files and judge each record at its own time.
 
     PATHS are JSON, JSON lines, gzip of either, directories of them, or - for standard input. Each
     record is entered in the ledger once, however often it is read. Nobody is notified unless
-    --notify is given.
+    --notify is given. With --to-eventhub nothing is judged here: the records go to a hub, as the
+    smoke test of whoever reads it.
     """
     if until is not None and until > WallClock().now():
         raise click.BadParameter("lies in the future", param_hint="--until")
-    inputs = find_inputs(paths)
+    if not (paths or sample):
+        raise click.UsageError("Missing argument 'PATHS...' (or --sample).")
+    inputs = find_inputs([*paths, *([str(sample_path())] if sample else [])])
+    if to_eventhub:
+        if notify or until is not None:
+            raise click.UsageError("--notify and --until do not go with --to-eventhub.")
+        send(ctx, options, inputs, rate, as_json=as_json)
+    if rate is not None:
+        raise click.UsageError("--rate goes with --to-eventhub.")
+    _judge(ctx, options, inputs, notify=notify, until=until, as_json=as_json)
+
+
+def _judge(
+    ctx: click.Context,
+    options: Options,
+    inputs: Sequence[InputFile],
+    *,
+    notify: bool,
+    until: datetime | None,
+    as_json: bool,
+) -> None:
+    """Read the files through the whole corridor, and exit."""
     shown, tally = screen(as_json=as_json), Tally()
     with open_ledger(options, replay=True, notify=notify) as monitor:
         replay_inputs(monitor, inputs, shown, tally)

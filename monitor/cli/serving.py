@@ -1,4 +1,4 @@
-"""The loop of `mfa-monitor run`: the inbox, what came over HTTP, a sweep each minute, alerts."""
+"""The loop of `mfa-monitor run`: the inbox, what came to its doors, a sweep each minute, alerts."""
 
 import queue
 import signal
@@ -17,6 +17,7 @@ from monitor.cli.screen import Screen
 from monitor.cli.tally import Tally
 from monitor.errors import InvalidInput, LedgerConflict, StorageUnavailable
 from monitor.events.batch import SourceBatch
+from monitor.ledger.cursor import Cursor
 from monitor.pipeline.outcome import Outcome
 from monitor.sources.files import UnreadableInput
 from monitor.sources.inbox import Inbox
@@ -60,10 +61,10 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
 
 class Serving:
-    """Feeds the monitor from the inbox and from HTTP threads, and shows what it finds.
+    """Feeds the monitor from the inbox and from the doors' threads, and shows what it finds.
 
-    `ingest` and `health` may be called from any thread, the rest belongs to one loop. The monitor
-    is used by one thread at a time.
+    `ingest`, `cursors` and `health` may be called from any thread, the rest belongs to one loop.
+    The monitor is used by one thread at a time.
     """
 
     def __init__(
@@ -104,6 +105,15 @@ class Serving:
         self._outcomes.put(outcome)
         return outcome
 
+    def cursors(self) -> Mapping[str, Cursor]:
+        """Return what is entered of each Event Hub partition, by its key.
+
+        Raises:
+            StorageUnavailable: the ledger cannot be read.
+        """
+        with self._lock:
+            return self._monitor.cursors()
+
     def health(self) -> Mapping[str, JsonValue]:
         """Return the monitor's health report.
 
@@ -129,6 +139,15 @@ class Serving:
                 _log.warning("run.waiting", reason=str(error), seconds=pause)
                 self._settle()
             self._wait(pause, stopped)
+
+    def close(self) -> None:
+        """Show and sign what came while the doors were being closed."""
+        self._settle()
+        try:
+            self._publish()
+        except StorageUnavailable as error:
+            # It is committed; the next start signs it.
+            _log.warning("run.not_signed", reason=str(error))
 
     def drain(self, stopped: Callable[[], bool]) -> None:
         """Work until the inbox is empty, then sweep and send once.

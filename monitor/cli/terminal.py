@@ -26,6 +26,7 @@ from rich.text import Text
 
 from monitor.alerts.alert import read_alert
 from monitor.alerts.console import STYLES, AlertConsole, panel
+from monitor.cli.door import is_terminal
 from monitor.clock import moment
 from monitor.pipeline.outcome import Filed
 from monitor.rules.model import Severity
@@ -54,7 +55,7 @@ def printable(value: JsonValue) -> str:
 
 def console() -> AlertConsole:
     """Return a console on standard output that takes no markup from the text it prints."""
-    return AlertConsole(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    return AlertConsole(width=None if is_terminal(sys.stdout) else PIPED_WIDTH)
 
 
 def alert_console() -> AlertConsole:
@@ -116,7 +117,7 @@ class Meter:
     """
 
     def __init__(self, label: str, total: int | None, *, of: str = "bytes") -> None:
-        shown = sys.stderr.isatty()
+        shown = is_terminal(sys.stderr)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -1,8 +1,11 @@
 """Everything a door may ask for, over one data directory."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import JsonValue
@@ -14,10 +17,12 @@ from monitor.clock import Clock, WallClock, stamp
 from monitor.errors import InvalidInput, MonitorError
 from monitor.events.batch import SourceBatch
 from monitor.events.model import UNKNOWN_TENANT, TenantId
-from monitor.ledger import document, layout, note
+from monitor.events.synthetic import synthetic_run
+from monitor.ledger import document, layout
 from monitor.ledger.checkpoint import Checkpoint
+from monitor.ledger.cursor import Cursor
+from monitor.ledger.keyring import Keyring
 from monitor.ledger.log import Log
-from monitor.ledger.publisher import publish
 from monitor.ledger.verify import Report
 from monitor.pipeline.baseline import Baseline
 from monitor.pipeline.leaves import Leaf, decode
@@ -26,14 +31,30 @@ from monitor.pipeline.pipeline import Pipeline
 from monitor.posture.files import load_path
 from monitor.posture.posture import Posture
 from monitor.settings import Settings
+from monitor.telemetry.catalogue import (
+    DELIVER_DURATION,
+    PUBLISH_DURATION,
+    SIZE,
+    SWEEP_DURATION,
+    SpanName,
+)
+from monitor.telemetry.signals import operation
 from monitor.view.cells import Table
 from monitor.view.history import Question
 from monitor.view.view import Progress, View
+from monitor.wiring import observing
 from monitor.wiring.acknowledging import Word, ack_leaf, covered
 from monitor.wiring.delivery import Desk
 from monitor.wiring.digest import Sources, gather
+from monitor.wiring.gaps import Gap, dated, gaps_of
 from monitor.wiring.places import Places, verify_places
+from monitor.wiring.publishing import Publishing
+from monitor.wiring.pulses import pulses_of
+from monitor.wiring.snapshots import Snapshots
 from monitor.wiring.telling import Tellers
+
+if TYPE_CHECKING:
+    from monitor.wiring.exporting import Exported, Order
 
 _log = structlog.get_logger(__name__)
 
@@ -50,10 +71,11 @@ class Monitor:
         log: Log,
         view: View,
         pipeline: Pipeline,
-        key: note.SigningKey | None,
+        publishing: Publishing,
         desk: Desk,
         tellers: Tellers | None,
         config: Callable[[], Sequence[Leaf]],
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -61,15 +83,14 @@ class Monitor:
         self._log = log
         self._view = view
         self._pipeline = pipeline
-        self._key = key
+        self.publishing = publishing
         self._desk = desk
         self._tellers = tellers
         self._config = config
+        self._snapshots = snapshots
         self._config_noted = False
         self._wall = WallClock()
         self._delivering = threading.Lock()
-        self._publishing = threading.Lock()
-        self._published_log = Log(places.store("ledger"), hint=log.head().seq)
         self._signed = places.store("view").get(layout.CHECKPOINT) is not None
 
     def ingest(self, batch: SourceBatch) -> Outcome:
@@ -79,12 +100,14 @@ class Monitor:
             StorageUnavailable: nothing was committed; try the batch again.
             LedgerCorrupt: nothing more may be appended.
         """
-        self._note_config()
-        outcome = self._pipeline.ingest(batch)
+        with observing.ingesting(batch):
+            self._note_config()
+            outcome = self._pipeline.ingest(batch)
         self._desk.committed(outcome)
+        observing.ingested(batch, outcome, self._wall.now())
         if not self._signed:
             # a log is never left without a checkpoint for longer than its first batch
-            self._signed = self.publish() is not None or self._key is None
+            self._signed = self._vouch()
         return outcome
 
     def _note_config(self) -> None:
@@ -95,10 +118,23 @@ class Monitor:
 
     def sweep(self) -> Outcome:
         """Settle what is due by the clock: pending matters and enrolment deadlines."""
-        self._note_config()
-        outcome = self._pipeline.sweep()
+        with operation(SpanName.SWEEP, SWEEP_DURATION):
+            self._note_config()
+            outcome = self._pipeline.sweep()
+            self._desk.committed(self._alarm())
         self._desk.committed(outcome)
+        observing.counted(outcome)
+        waiting = self._view.rows(Table.UNDELIVERED)
+        observing.standing(self.health(), waiting, self._wall.now())
         return outcome
+
+    def _alarm(self) -> Outcome:
+        """Enter the finding that checkpoints are not published, where that is so."""
+        if self.publishing.alarm() is None:
+            return Outcome()
+        return self._pipeline.record(
+            "publish", lambda: [leaf] if (leaf := self.publishing.alarm()) else []
+        )
 
     def import_baseline(self, path: Path, tenant: str | None) -> tuple[Outcome, Baseline]:
         """Enter what an export (a file or a directory of files) holds.
@@ -125,14 +161,18 @@ class Monitor:
         return self._view.posture(TenantId((tenant or self._only_tenant()).lower()))
 
     def _only_tenant(self) -> str:
-        known = [one for one in self.tenants() if one != UNKNOWN_TENANT]
+        real = (one for one in self.tenants() if synthetic_run(one) is None)
+        known = [one for one in real if one != UNKNOWN_TENANT]
         if len(known) != 1:
             listed = ", ".join(known) or "none yet"
             raise InvalidInput(f"name the tenant with --tenant; known here: {listed}")
         return known[0]
 
-    def deliver(self, limit_seconds: float) -> Outcome:
+    def deliver(self, limit_seconds: float, *, digests: bool = True) -> Outcome:
         """Send what is undelivered for at most that long; the outcome holds the delivery entries.
+
+        Without `digests` they are somebody else's to send: an edition is not sent twice as long as
+        one process sends them (docs/functions.md).
 
         Raises:
             StorageUnavailable: an attempt could not be recorded; it is recorded first next time.
@@ -141,20 +181,41 @@ class Monitor:
         if tellers is None or not self._delivering.acquire(timeout=limit_seconds):
             return Outcome()
         try:
-            if self._desk.pending():
-                self._vouch()
-            tellers.deliver(limit_seconds, self.digest)
-            return self._desk.taken()
+            with operation(SpanName.DELIVER, DELIVER_DURATION):
+                if self._desk.pending():
+                    self._vouch()
+                tellers.deliver(limit_seconds, self.digest if digests else None)
+                return observing.told(self._desk.taken())
         finally:
             self._delivering.release()
 
-    def _vouch(self) -> None:
-        """Sign what is about to be told of, so that a message can name its checkpoint."""
+    def send_digests(self, limit_seconds: float) -> Outcome:
+        """Send the digests that are due, for at most that long, and nothing else.
+
+        Raises:
+            StorageUnavailable: an attempt could not be recorded.
+        """
+        tellers = self._tellers
+        if tellers is None or not self._delivering.acquire(timeout=limit_seconds):
+            return Outcome()
         try:
-            self.publish()
+            with operation(SpanName.DIGEST):
+                tellers.digests.send_due(self.digest, limit_seconds)
+                return observing.told(self._desk.taken())
+        finally:
+            self._delivering.release()
+
+    def _vouch(self) -> bool:
+        """Sign what stands, before it is told of for one; say whether nothing is left to sign.
+
+        What keeps it from being signed keeps nothing else back: the next publish repairs it or says
+        it again.
+        """
+        try:
+            return self.publishing.publish() is not None or not self.publishing.signers
         except MonitorError as error:
-            # An alert is not kept back for it: the next publish repairs it, or says it again.
-            _log.warning("alerts.not_vouched", reason=str(error))
+            _log.warning("publish.failed", reason=str(error))
+            return False
 
     def digest(self, edition: Edition) -> Digest:
         """Gather what a digest of that period says."""
@@ -174,7 +235,7 @@ class Monitor:
             raise InvalidInput("digest.channels: no channel is named there; see docs/alerts.md")
         with self._delivering:
             said = self._tellers.digests.send(edition, self.digest, limit_seconds)
-            return said, self._desk.taken()
+            return said, observing.told(self._desk.taken())
 
     def acknowledge(self, index: int, word: Word) -> Filed:
         """Enter that a person has a finding, and what stands undelivered of its incident, in hand.
@@ -193,21 +254,69 @@ class Monitor:
         note = self.places.store("view").get(layout.CHECKPOINT)
         return note.decode() if note else ""
 
+    def cursors(self) -> Mapping[str, Cursor]:
+        """Return what is entered of each Event Hub partition, by its key, at the ledger's head."""
+        return self._pipeline.head().cursors
+
+    def pulses(self) -> dict[str, datetime]:
+        """Return when a record of each tenant last came from the hub."""
+        return pulses_of(self._view.rows(Table.STREAM))
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return the skipped positions, open and lost, by partition and position."""
+        return gaps_of(self._pipeline.head().cursors, self._view.rows(Table.STREAM))
+
+    def lose_gap(self, key: str, first: int, last: int) -> Outcome:
+        """Enter that open positions can no longer be read; what came meanwhile is left out."""
+        loss = dated(self._log, self._pipeline.head().seq, key, first, last)
+        outcome = self._pipeline.lose([loss])
+        self._desk.committed(outcome)
+        return observing.told(outcome)
+
     def publish(self) -> Checkpoint | None:
-        """Sign and show the checkpoint of the head; None without a key or without entries."""
-        if self._key is None:
-            return None
-        ledger, shown = self.places.store("ledger"), self.places.store("view")
-        with self._publishing:
-            return publish(ledger, shown, self._key, self._published_log)
+        """Sign and show the checkpoint of the head; None without a key or without entries.
+
+        Then keep the views where that is due: never before an alert, and for seconds at most.
+        """
+        with operation(SpanName.PUBLISH, PUBLISH_DURATION) as span:
+            checkpoint = self.publishing.publish()
+            if checkpoint is not None:
+                span.tell({SIZE: checkpoint.size})
+                if self._snapshots is not None:
+                    self._snapshots.keep()
+            return checkpoint
+
+    def keyring(self) -> Keyring:
+        """Return the keys the log has announced, as far as its head."""
+        return self.publishing.ring()
+
+    def enter_keys(self, decide: Callable[[], Sequence[Leaf]]) -> Outcome:
+        """Enter what changes the keys that may sign the log; see `monitor.wiring.keys`."""
+        return self._pipeline.record("key", decide)
+
+    def export(self, order: "Order", progress: Progress | None = None) -> "Exported":
+        """Write an evidence pack, and enter that it was taken; see `Exporter.export`."""
+        # Imported here: only who asks for a pack pays for tables and paper.
+        from monitor.wiring.exporting import Exporter  # noqa: PLC0415 - see above
+
+        parts = self.places, self.settings, self._view, self.publishing.signers
+        exporter = Exporter(
+            *parts,
+            ring=self.publishing.ring,
+            publish=self.publish,
+            record=partial(self._pipeline.record, "export"),
+        )
+        return exporter.export(order, self._wall.now(), progress)
 
     def verify(self) -> Report:
         """Check the whole ledger against itself and the checkpoint."""
         return verify_places(self.places)
 
     def rebuild(self, progress: Progress | None = None) -> int:
-        """Throw the views away and fold the ledger again; return the number of batches folded."""
-        return self._view.rebuild(progress).seq + 1
+        """Throw views and tiles away and make them again from the ledger; return its batches."""
+        batches = self._view.rebuild(progress).seq + 1
+        self.publishing.rewrite_tiles()
+        return batches
 
     def history(self, question: Question) -> list[Filed]:
         """Return the entries asked for, newest first, each read again from the ledger."""
@@ -223,13 +332,21 @@ class Monitor:
         leaf = decode(batch.leaves[index - batch.first_index - 1])
         return Filed(index, _opened(self.places, leaf))
 
+    def refresh(self, patience_seconds: float) -> None:
+        """Look whether another process has committed, so that `health` tells of it too.
+
+        Raises:
+            StorageUnavailable: the ledger cannot be read.
+        """
+        self._pipeline.refresh(patience_seconds)
+
     def health(self) -> dict[str, JsonValue]:
         """Say how the service stands: `status` is `ok` or `degraded` with `problems` in words."""
         head = self._view.standing
         undelivered = len(self._view.rows(Table.UNDELIVERED))
+        gaps = gaps_of(head.cursors, self._view.rows(Table.STREAM))
         problems: list[JsonValue] = []
-        if self._key is None:
-            problems.append("no signing key: checkpoints are not published")
+        problems.extend(self.publishing.problems())
         return {
             "status": "degraded" if problems else "ok",
             "problems": problems,
@@ -238,7 +355,8 @@ class Monitor:
             "last_commit": stamp(head.time) if head.seq >= 0 else None,
             "undelivered": undelivered,
             "pending": len(self._view.rows(Table.PENDING)),
-            "open_gaps": sum(cursor.missing for cursor in head.cursors.values()),
+            "open_gaps": sum(gap.count for gap in gaps if not gap.lost),
+            "lost_positions": sum(gap.count for gap in gaps if gap.lost),
         }
 
     def dump(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,10 @@ from monitor.alerts.ports import Channel
 from monitor.alerts.route import Route
 from monitor.clock import Clock, EventClock, WallClock, stamp
 from monitor.enrolment.clock import Terms
-from monitor.errors import InvalidInput
-from monitor.ledger import document, note
+from monitor.errors import InvalidInput, LedgerCorrupt
+from monitor.ledger import document, layout, note
 from monitor.ledger.log import Log
-from monitor.ledger.publisher import head_hint, witnessed
+from monitor.ledger.publisher import head_hint
 from monitor.ledger.store import Store
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
@@ -30,21 +30,34 @@ from monitor.settings import BusinessHoursSettings, ExemptionSettings, Settings,
 from monitor.view.cells import Table
 from monitor.view.view import View
 from monitor.wiring.delivery import Desk
+from monitor.wiring.keys import VARIABLE, signers
 from monitor.wiring.monitor import Monitor
 from monitor.wiring.places import Places, RawArchive, storage_in_force
+from monitor.wiring.publishing import Publishing
+from monitor.wiring.snapshots import fetches, keeping, saved_views
 from monitor.wiring.telling import Routed, tellers
 
 
-def _signing_key(places: Places, origin: str, log: Log) -> note.SigningKey | None:
-    """Load the key; make it on the very first start. A lost key is never replaced in silence."""
-    if places.has_key():
-        return note.load_key(places.key)
-    if log.head().seq >= 0:
-        return None
-    try:
-        return note.create_key(places.key, origin)
-    except InvalidInput:
-        return note.load_key(places.key)  # another first start was faster
+def _signers(places: Places, settings: Settings, log: Log) -> tuple[note.Signer, ...]:
+    """Return the keys that sign here; on a directory, one is made on the very first start.
+
+    A lost key is never replaced in silence, and in Blob storage only `mfa-monitor init` makes one:
+    there, a wrong setting would begin a second log.
+
+    Raises:
+        InvalidInput: a key cannot be used, or there is none and the log has not begun.
+    """
+    found = signers(places, settings.publish)
+    if found or log.head().seq >= 0:
+        return found
+    if places.storage.remote:
+        raise InvalidInput(
+            f"{places}: the log has not begun and no signing key is here; run mfa-monitor init"
+            f" once, and give its key to {VARIABLE}. Nothing is lost: records wait in the hub"
+        )
+    with suppress(InvalidInput):  # another first start was faster
+        note.create_key(places.key, settings.ledger.origin)
+    return signers(places, settings.publish)
 
 
 def ruleset() -> str:
@@ -79,9 +92,11 @@ def open_monitor(
     ledger = places.store("ledger")
     shown = places.store("view")
     log = Log(ledger, hint=head_hint(shown))
-    key = _signing_key(places, settings.ledger.origin, log)
-    _witness(log, shown)
-    view = View(data / "view", log, partial(document.read_document, ledger))
+    signing = _signers(places, settings, log)
+    keys = [one for one in signing if isinstance(one, note.SigningKey)]
+    saved = saved_views(settings, places, log, keys)
+    documents = partial(document.read_document, ledger)
+    view = View(data / "view", log, documents, saved=saved, threads=fetches(places))
     pipeline = Pipeline(
         ledger=log,
         view=view,
@@ -89,7 +104,7 @@ def open_monitor(
         policy=_policy(settings, notify=bool(channels), since=None if replay else wall.now()),
         clock=clock,
         wall=wall,
-        genesis=_genesis(settings, key),
+        genesis=genesis_of(settings, signing),
     )
     desk = Desk(view, pipeline, wall)
     monitor = Monitor(
@@ -99,13 +114,15 @@ def open_monitor(
         log=log,
         view=view,
         pipeline=pipeline,
-        key=key,
+        publishing=Publishing(places, settings.publish, signing, log, view, wall),
         desk=desk,
         tellers=tellers(settings, desk, view, channels, wall, shown),
         config=_config_leaf(view, digest, wall),
+        snapshots=keeping(view, saved, settings, places, log, keys),
     )
     try:
         view.catch_up()
+        _witness(log, shown, monitor)
         yield monitor
     finally:
         monitor.close()
@@ -128,13 +145,21 @@ def _channels(settings: Settings, console: Channel | None) -> Routed:
     return [*first, *zip(open_channels(configured), routes, strict=True)]
 
 
-def _witness(log: Log, shown: Store) -> None:
-    """Tell the log the size of the last signed checkpoint, so that it refuses to grow from less."""
-    genesis = log.genesis()
-    keys = tuple(note.parse_vkey(vkey) for vkey in genesis.vkeys) if genesis else ()
-    checkpoint = witnessed(shown, keys) if keys else None
-    if checkpoint:
-        log.witness(checkpoint.size)
+def _witness(log: Log, shown: Store, monitor: Monitor) -> None:
+    """Tell the log the size of the last signed checkpoint, so that it refuses to grow from less.
+
+    And what its next header is to carry. The view has caught up by then: it knows the keys that
+    were announced since genesis.
+    """
+    held = shown.get(layout.CHECKPOINT)
+    if held is None or log.genesis() is None:
+        return
+    try:
+        checkpoint = monitor.keyring().open(held)
+    except LedgerCorrupt as error:
+        raise LedgerCorrupt(f"{layout.CHECKPOINT}: {error}") from error
+    log.witness(checkpoint.size)
+    monitor.publishing.offer_anchor()
 
 
 def _policy(settings: Settings, *, notify: bool, since: datetime | None) -> Policy:
@@ -183,8 +208,9 @@ def _hours(settings: BusinessHoursSettings) -> BusinessHours | None:
     return BusinessHours(ZoneInfo(settings.zone), days, settings.start, settings.end)
 
 
-def _genesis(settings: Settings, key: note.SigningKey | None) -> Mapping[str, JsonValue]:
-    vkeys: list[JsonValue] = [key.vkey] if key else []
+def genesis_of(settings: Settings, signing: Sequence[note.Signer]) -> Mapping[str, JsonValue]:
+    """Return what batch 0 says of the log, where this process is the one to begin it."""
+    vkeys: list[JsonValue] = [one.vkey for one in signing]
     return {"origin": settings.ledger.origin, "vkeys": vkeys, "ruleset": ruleset()}
 
 

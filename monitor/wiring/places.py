@@ -1,19 +1,19 @@
 """The places of one deployment, and what can be said of them without opening a view."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from monitor.errors import InvalidInput
-from monitor.ledger import note, raw
+from monitor.ledger import layout, note, raw
 from monitor.ledger.log import Log
 from monitor.ledger.store import Store
 from monitor.ledger.verify import Report, verify
 from monitor.pipeline.leaves import RawPlace
-from monitor.settings import StorageSettings
+from monitor.settings import StorageSettings, load_settings
 from monitor.storage.directory import DirectoryStore
 
 KEY = "ledger.key"
@@ -51,6 +51,12 @@ class Places:
     storage: StorageSettings = field(default_factory=StorageSettings)
     _stores: dict[str, Store] = field(default_factory=dict, compare=False, repr=False)
 
+    def __str__(self) -> str:
+        storage = self.storage
+        if not storage.remote:
+            return str(self.data)
+        return f"{storage.ledger_account or storage.connection_env}/{storage.ledger_container}"
+
     @property
     def key(self) -> Path:
         """The signing key."""
@@ -69,6 +75,16 @@ class Places:
                 f"{self.key}: the signing key cannot be read ({error.strerror});"
                 " a copy that is only to be read needs no keys/"
             ) from error
+
+    def has_ledger(self) -> bool:
+        """Tell whether a ledger stands here; in a directory it may be empty.
+
+        Raises:
+            StorageUnavailable: the container cannot be reached.
+        """
+        if not self.storage.remote:
+            return (self.data / "ledger").is_dir()
+        return self.store("ledger").get(layout.batch(0)) is not None
 
     def store(self, name: str) -> Store:
         """Open the store of that name: `ledger`, `raw` or `view`.
@@ -107,6 +123,16 @@ class Places:
         return connection
 
 
+def places_at(data: Path, config: Path | None) -> Places:
+    """Return the places that a configuration and the app settings name, `data` at their side.
+
+    Raises:
+        InvalidInput: the configuration or an app setting cannot be used.
+    """
+    settings, _ = load_settings(config)
+    return Places(data, storage_in_force(settings.storage, os.environ))
+
+
 class RawArchive:
     """The pipeline's archive over the raw store."""
 
@@ -123,13 +149,17 @@ class RawArchive:
 
 
 def verify_places(
-    places: Places, progress: Callable[[int], None] | None = None, vkey: str | None = None
+    places: Places,
+    progress: Callable[[int], None] | None = None,
+    vkey: str | None = None,
+    kept: Sequence[bytes] = (),
 ) -> Report:
     """Check a ledger without opening a view of it or writing anything.
 
     `vkey` is the verifier key an auditor got elsewhere; without one it is that of the signing key
-    here, and without that the one the log itself announces. `progress` is called with the number of
-    batches done.
+    here, and without that the one the log itself announces. `kept` are notes that somebody kept:
+    the log has to begin with the tree of each. `progress` is called with the number of batches
+    done.
 
     Raises:
         InvalidInput: there is no key to check against, or it is malformed.
@@ -138,13 +168,19 @@ def verify_places(
     return verify(
         places.store("ledger"),
         places.store("view"),
-        vkey or _trusted_vkey(places),
+        vkey or trusted_vkey(places),
         raw_store=places.store("raw"),
         progress=progress,
+        kept=kept,
     )
 
 
-def _trusted_vkey(places: Places) -> str:
+def trusted_vkey(places: Places) -> str:
+    """Return the key of the log where nobody gave one: that here, else the log's own word for it.
+
+    Raises:
+        InvalidInput: there is neither a key nor a log, or the key cannot be read.
+    """
     if places.has_key():
         return note.load_key(places.key).vkey
     genesis = Log(places.store("ledger")).genesis()

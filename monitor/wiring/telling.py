@@ -64,8 +64,8 @@ class Tellers:
     patience: timedelta
     digests: "Digests"
 
-    def deliver(self, limit_seconds: float, digest: Callable[[Edition], Digest]) -> None:
-        """Send alerts, report failing channels, and send the digests that are due.
+    def deliver(self, limit_seconds: float, digest: Callable[[Edition], Digest] | None) -> None:
+        """Send alerts, report failing channels, and, where there is `digest`, digests that are due.
 
         Raises:
             StorageUnavailable: an attempt could not be recorded; it is recorded first next time.
@@ -75,7 +75,7 @@ class Tellers:
         failing = self.desk.report_failing(self.routes, self.patience)
         if failing and (left := end - time.monotonic()) >= LEAST_SECONDS:
             self.follower.deliver(left)
-        if (left := end - time.monotonic()) >= LEAST_SECONDS:
+        if digest is not None and (left := end - time.monotonic()) >= LEAST_SECONDS:
             self.digests.send_due(digest, left)
 
 

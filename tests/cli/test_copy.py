@@ -1,5 +1,6 @@
 """An auditor's copy that cannot be written is read as any other, and stays as it is."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -115,6 +116,31 @@ def test_keys_that_may_not_be_looked_at_are_said_to_be_in_the_way(copy: Desk) ->
     looked = read(copy, "history")
     assert looked.returncode == 2
     assert "the signing key cannot be read" in looked.stderr
+
+
+def test_doctor_says_that_keys_may_not_be_looked_at(copy: Desk) -> None:
+    (DATA / "keys").chmod(0)
+    looked = read(copy, "doctor", "--json")
+    assert (looked.returncode, looked.stderr) == (3, "")
+    states = [json.loads(line) for line in looked.stdout.splitlines()]
+    (key,) = [line for line in states if line.get("name") == "key"]
+    assert key["state"] == "fail"
+    assert "the signing key cannot be read" in key["text"]
+
+
+@pytest.mark.parametrize("keys", [True, False], ids=["with-keys", "without-keys"])
+def test_a_digest_of_a_copy_is_printed_though_nothing_can_be_signed(copy: Desk, keys: bool) -> None:
+    shutil.rmtree(DATA / "view")
+    if not keys:
+        shutil.rmtree(DATA / "keys")
+    allow(DATA, writing=False)
+    before = state(DATA)
+    told = read(copy, "digest", "--json")
+    assert told.returncode == 0
+    assert json.loads(told.stdout)["findings"]["high"] == 1
+    assert json.loads(told.stdout)["checkpoint"] is None
+    assert ("no new checkpoint is signed: " in told.stderr) is keys
+    assert state(DATA) == before
 
 
 def test_a_copy_is_not_rebuilt_nor_written(copy: Desk) -> None:

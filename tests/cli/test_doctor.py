@@ -1,13 +1,18 @@
 """`doctor`: each check is ok, warn or fail, and says what to do."""
 
+import json
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from monitor.ledger.note import SigningKey, key_text
 from tests import entra
 from tests.alerts.servers import closed_port, mail_server
-from tests.cli.conftest import Desk, weakened
+from tests.cli.conftest import ROOT, Desk, weakened
 
 
 def states(desk: Desk) -> dict[str, str]:
@@ -115,3 +120,36 @@ def test_addresses_of_an_apprise_file_are_channels_and_a_missing_fallback_fails(
     assert "s3cr3t" not in desk("doctor").stdout
     configured('[alerts]\napprise_config = "apprise.txt"\nfallback = "day"\n')
     assert states(desk)["channels"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "text"),
+    [
+        (key_text(SigningKey("log.example/a", bytes(32))), "ok", "public half log.example/a+"),
+        ("PRIVATE+KEY+nonsense", "fail", "MFA_MONITOR_SIGNING_KEY: "),
+        ("@Microsoft.KeyVault(SecretUri=https://v/s)", "fail", "could not be followed"),
+    ],
+)
+def test_a_key_in_the_variable_is_looked_at(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, told: str, state: str, text: str
+) -> None:
+    monkeypatch.setenv("MFA_MONITOR_SIGNING_KEY", told)
+    (check,) = [line for line in desk.lines("doctor", "--json") if line.get("name") == "key"]
+    assert check["state"] == state
+    assert text in check["text"]
+    assert told.strip() not in json.dumps(check)
+
+
+@pytest.mark.parametrize("words", ["doctor", "doctor --json", "verify", "rules", "history"])
+def test_a_closed_output_is_no_bug(desk: Desk, words: str) -> None:
+    desk("replay", desk.events("a.jsonl", entra.add_user(entra.at())))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m monitor.cli.main {words} >&-', sys.executable],
+        cwd=desk.root,
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

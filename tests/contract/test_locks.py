@@ -27,9 +27,10 @@ def pins(lock: Path) -> set[tuple[str, str, str]]:
     return {(pin["name"], pin["version"], pin["marker"] or "") for pin in found if pin}
 
 
-def test_all_three_locks_are_there() -> None:
+def test_all_four_locks_are_there() -> None:
     assert [lock.name for lock in LOCKS] == [
         "requirements-build.txt",
+        "requirements-checkov.txt",
         "requirements-dev.txt",
         "requirements.txt",
     ]

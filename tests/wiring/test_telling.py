@@ -235,6 +235,18 @@ def test_a_digest_is_sent_once_a_day_and_recorded(tmp_path: Path, mailbox: Mailb
     assert "entra-mfa-monitor.local/ledger" in html  # the checkpoint
 
 
+def test_a_digest_is_left_to_the_one_who_sends_digests(tmp_path: Path, mailbox: Mailbox) -> None:
+    quiet = channel("mail", mailbox.url, 'rules = ["nothing"]')
+    with running(tmp_path, DIGEST + quiet, Line()) as monitor:
+        weaken(monitor)
+        monitor.deliver(5, digests=False)
+        assert mailbox.got == []
+        assert leaves(monitor.send_digests(5), "delivery")
+        assert leaves(monitor.send_digests(5), "delivery") == []
+        monitor.deliver(5)
+    assert len(mailbox.got) == 1
+
+
 def test_a_digest_counts_what_was_committed_in_its_period(tmp_path: Path) -> None:
     with running(tmp_path, "", Line()) as monitor:
         weaken(monitor)
