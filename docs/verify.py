@@ -668,7 +668,7 @@ class Check:
         self.keys = [Key(text, 1) for text in self.options.vkey or [self.told["vkey"]]]
         links = self.pack.json("keys.json")["keys"] if "keys.json" in self.pack.names else []
         need(len(links) <= MOST_KEYS, "keys.json: more keys than a log may have")
-        trees = []
+        trees, later = [], 0
         for link in links:
             # signed by a key trusted so far, over a tree that holds the entry naming the next one
             signers = {who for who, _ in read_note(link["note"].encode())[1]}
@@ -678,7 +678,9 @@ class Check:
             root, said = lone_root(link["leaf"], link, tree[0]), json.loads(link["leaf"])
             announced = root == tree[1] and (said["t"], said["action"]) == ("key", "announce")
             need(announced, "keys.json: the log does not announce that key")
-            self.keys.append(Key(said["vkey"], 1))
+            if said["vkey"] not in [key.text for key in self.keys]:
+                self.keys.append(Key(said["vkey"], 1))
+                later += 1
             trees.append((*tree, [decode64(one) for one in link["consistency"]]))
         note = self.pack.read("checkpoint")
         self.origin, self.size, self.root = open_checkpoint(note, self.keys, "checkpoint")
@@ -688,9 +690,9 @@ class Check:
         need(same, "manifest.json: is about another checkpoint")
         for size, root, proof in trees:
             need(grew(size, self.size, proof, root, self.root), "keys.json: a key of another log")
-        later = f", {len(trees)} key(s) later than yours" if trees else ""
+        more = f", {later} key(s) later than yours" if later else ""
         ids = ", ".join(sorted({key.id.hex() for key in self.signers}))
-        return f"the checkpoint of {self.origin} over {self.size} entries is signed by {ids}{later}"
+        return f"the checkpoint of {self.origin} over {self.size} entries is signed by {ids}{more}"
 
     def entries(self) -> str:
         """Read the entries once."""

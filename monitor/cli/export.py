@@ -22,6 +22,10 @@ from monitor.evidence.scope import Filter, Profile, Scope
 from monitor.rules.model import Severity
 from monitor.wiring.exporting import Exported, Order
 
+_UNSIGNED = (
+    "not signed",
+    "no key here signed this checkpoint; export where the key is for a pack that holds its reports",
+)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -114,6 +118,7 @@ def _line(exported: Exported, out: Path) -> dict[str, JsonValue]:
         "kind": "export",
         "out": str(out),
         "manifest": exported.made.digest,
+        "signed": exported.made.signed,
         "range": manifest["range"],
         "counts": manifest["counts"],
         "checkpoint": {
@@ -136,9 +141,12 @@ def _print(exported: Exported, out: Path) -> None:
         ("hash only", ", ".join(f"{number:,} {why}" for why, number in held.items()) or "nothing"),
         ("checkpoint", f"{exported.checkpoint.size:,} entries of {exported.checkpoint.origin}"),
         ("manifest", f"SHA-256 {exported.made.digest}"),
+        *((_UNSIGNED,) * (not exported.made.signed)),
     )
     screen.print(Text.assemble("Wrote ", (printable(str(out)), "bold"), "."))
     for label, text in rows:
         screen.print(Text(f"  {label:<11}{printable(text)}"), soft_wrap=True)
-    call = shlex.join(["python3", "verify.py", "--vkey", str(manifest["vkey"]), str(out)])
+    words = ["python3", "verify.py", "--vkey", str(manifest["vkey"])]
+    words += ["--unsigned"] * (not exported.made.signed)
+    call = shlex.join([*words, str(out)])
     screen.print(Text(f"\n{printable(call)}    check it; docs/evidence.md"), soft_wrap=True)

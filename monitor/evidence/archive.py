@@ -74,8 +74,8 @@ def refuse_taken(out: Path, *, force: bool) -> None:
     """Refuse a place where the pack cannot go, before any work is done for it.
 
     Raises:
-        InvalidInput: there is a file and `force` is not given, what is there is no file, or there is
-            no directory to put it in.
+        InvalidInput: there is a file and `force` is not given, what is there is no file, or
+            there is no directory to put it in.
     """
     if not out.parent.is_dir():
         raise InvalidInput(f"{out}: there is no directory {out.parent}; make it first")

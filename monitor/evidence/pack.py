@@ -95,10 +95,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A pack that was written: its manifest, and the SHA-256 (hex) of the manifest's bytes."""
+    """A pack that was written: its manifest, and the SHA-256 (hex) of the manifest's bytes.
+
+    `signed` tells whether a key that signed the checkpoint was at hand to sign the manifest.
+    """
 
     manifest: Json
     digest: str
+    signed: bool
 
 
 class PackWriter:
@@ -240,7 +244,7 @@ class PackWriter:
             said = f"{SIGNED}\n{self._vouched.checkpoint.origin}\n{digest}\n"
             archive.add("manifest.note", sign(said, self._source.key))
         archive.close()
-        return Made(manifest, digest)
+        return Made(manifest, digest, self._source.key is not None)
 
     def _add_vouched(self, archive: Archive) -> None:
         vouched = self._vouched

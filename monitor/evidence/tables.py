@@ -20,10 +20,10 @@ from monitor.evidence.rows import (
     EVENTS,
     FINDINGS,
     Columns,
+    cell,
     cells,
     text,
     value,
-    visible,
 )
 from monitor.evidence.scope import Leaf
 from monitor.evidence.selection import Item
@@ -105,7 +105,11 @@ class _Workbook:
     """A worksheet per CSV, the same text cell for cell, each written as text and never computed."""
 
     def __init__(self, path: Path, cover: Iterable[tuple[str, str]]) -> None:
-        options: dict[str, object] = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
+        options: dict[str, object] = {
+            "constant_memory": True,
+            "strings_to_urls": False,
+            "strings_to_formulas": False,
+        }
         # rows that wait for their sheet stay in the private directory, which is gone afterwards
         options |= {"tmpdir": str(path.parent)}
         self._book = xlsxwriter.Workbook(str(path), options)
@@ -117,7 +121,7 @@ class _Workbook:
         first.set_column(1, 1, 110)
         for number, (label, shown) in enumerate(cover):
             first.write_string(number, 0, label, bold)
-            first.write_string(number, 1, visible(shown)[:LONGEST_CELL])
+            first.write_string(number, 1, cell(shown)[:LONGEST_CELL])
         self._sheets = {}
         self._next = dict.fromkeys(CSV_TABLES, 1)
         for name, columns in CSV_TABLES.items():

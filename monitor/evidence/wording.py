@@ -58,8 +58,7 @@ HOW TO CHECK IT (Python 3.8 or newer, no network, nothing to install)
 
 WHAT IS IN IT
   manifest.json        what was asked, by whom, why; the range; counts; bytes and SHA-256 of files
-  manifest.note        the log key's signature over the manifest, and so over every file; a pack
-                       without it was made where the key was not (verify.py asks for --unsigned)
+  manifest.note        the log key's signature over the manifest, and so over every file
   checkpoint           the signed note over the whole log, with its cosignatures
   entries.jsonl        every entry of the range: "leaf", its exact text, or only its "hash"
   range-proof.json     the proof that the range is complete and in its place

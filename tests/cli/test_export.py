@@ -122,6 +122,19 @@ def test_a_log_without_a_ledger_or_a_checkpoint_gives_none(desk: Desk) -> None:
     assert not Path("x.zip").exists()
 
 
+def test_a_pack_that_nobody_could_sign_says_so(filled: Desk) -> None:
+    (line,) = filled.lines("export", *DAY, "--out", "one.zip", "--json")
+    assert line["signed"] is True
+    for key in Path("mfa-monitor-data/keys").iterdir():
+        key.unlink()
+    result = filled("export", *DAY, "--out", "two.zip")
+    assert result.exit_code == 0
+    assert "not signed" in result.stdout
+    assert "--unsigned two.zip" in result.stdout
+    assert packs.verify(Path("two.zip"), vkey=vkey(Path("one.zip"))).code == 1
+    assert packs.verify(Path("two.zip"), "--unsigned", vkey=vkey(Path("one.zip"))).code == 0
+
+
 def test_tiles_that_are_wrong_or_missing_do_not_matter(filled: Desk) -> None:
     (line,) = filled.lines("export", *DAY, *AT, "--out", "one.zip", "--json")
     size = str(line["checkpoint"]["size"])

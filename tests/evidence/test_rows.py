@@ -50,9 +50,24 @@ def test_no_cell_begins_like_a_formula_or_holds_a_control_character(given_text: 
     assert all(one.isprintable() or one not in "\r\n\t\x00\x1b\u202e\u2028" for one in shown)
 
 
+@pytest.mark.parametrize(
+    ("attack", "shown"),
+    [
+        ("Rota;=cmd|' /C calc'!A0", "Rota;'=cmd|' /C calc'!A0"),
+        ('x;"=1+1"', 'x;\'"=1+1"'),
+        ('"=1+1"', '\'"=1+1"'),
+        ("a; \u200b@SUM(1)", "a;' \u200b@SUM(1)"),
+        ("a;b;;c", "a;b;;c"),
+    ],
+)
+def test_a_formula_behind_a_semicolon_is_text(attack: str, shown: str) -> None:
+    """Where the comma is the decimal sign, a spreadsheet parts a CSV at semicolons."""
+    assert rows.cell(attack) == standalone.as_cell(attack) == shown
+
+
 @given(st.text())
 def test_plain_text_stays_as_it_is(given_text: str) -> None:
-    plain = "a" + "".join(one for one in given_text if one.isprintable())
+    plain = "a" + "".join(one for one in given_text if one.isprintable() and one != ";")
     assert rows.cell(plain) == plain
 
 

@@ -80,9 +80,12 @@ def test_without_a_key_nothing_is_called_valid(pack: Path) -> None:
 def test_a_wrong_call_is_told_from_a_wrong_pack(pack: Path, tmp_path: Path) -> None:
     assert run("--vkey", KEY.vkey, str(tmp_path / "none.zip")).returncode == 2
     assert run().returncode == 2
-    for vkey in ("", "nonsense", "a+b+c", KEY.vkey[:-4], packs.witness_vkey()):
-        said = packs.verify(pack, "--vkey", vkey, vkey=None)
-        assert (said.code, len(said.problems)) == (1, 1), vkey
+    for vkey in ("", "nonsense", "a+b+c", KEY.vkey[:-4], packs.witness_vkey(), "\u00e9+1+\u00e9"):
+        done = run(f"--vkey={vkey}", str(pack))
+        assert (done.returncode, "NAME+ID+KEY, given whole" in done.stderr) == (2, True), vkey
+    for words in (("--previous", "none"), ("--ca", "none"), ("--witness", KEY.vkey)):
+        assert run("--vkey", KEY.vkey, *words, str(pack)).returncode == 2, words
+    assert "not unpacked" in run("--vkey", KEY.vkey, str(tmp_path)).stderr
     (tmp_path / "text.zip").write_text("no ZIP", encoding="utf-8")
     assert run("--vkey", KEY.vkey, str(tmp_path / "text.zip")).returncode == 1
 
@@ -284,7 +287,10 @@ def test_openssl_checks_a_timestamp_where_that_is_asked_for(authority: Path) -> 
     packs.scene().pack(path, packs.request(), adjust=stamped)
     said = packs.verify(path, "--openssl")
     assert (said.code, said.problems) == (0, [])
-    assert "1 timestamp(s) accepted by openssl" in said.passed
+    certified = "1 timestamp(s) accepted by openssl, under certificates that came in the pack"
+    assert certified in said.passed
+    own = ("--openssl", "--ca", str(authority / "ca.pem"))
+    assert "1 timestamp(s) accepted by openssl" in packs.verify(path, *own).passed
     files = packs.contents(path)
     files["timestamp/tsa.tsr"] = files["timestamp/tsa.tsr"][:-1] + b"\x00"
     said = packs.verify(packs.bind(authority / "edited.zip", files), "--openssl", "--unsigned")

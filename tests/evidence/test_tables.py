@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from monitor.evidence import tables
 from monitor.evidence.rows import EVENTS
+from monitor.evidence.tables import Views
 from monitor.ledger import merkle
 from tests.evidence import packs
 from tests.evidence.packs import START
@@ -118,3 +120,21 @@ def test_a_name_full_of_what_is_written_out_keeps_the_pack_readable(tmp_path: Pa
     files = packs.contents(tmp_path / "pack.zip")
     book = openpyxl.load_workbook(io.BytesIO(files["views/evidence.xlsx"]))
     assert str(book["events"]["M2"].value).startswith("\\u061c\\u061c")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:openpyxl")
+def test_who_asks_writes_no_formula_on_the_cover(tmp_path: Path) -> None:
+    with Views(tmp_path, packs.ORIGIN, (("Asked by", packs.FORMULA),)):
+        pass
+    book = openpyxl.load_workbook(tmp_path / "evidence.xlsx")
+    assert book["pack"]["B1"].value == f"'{packs.FORMULA}"
+
+
+def test_rows_wait_for_their_sheet_in_the_private_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere they would outlive a run that was killed: they hold names."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with Views(tmp_path, packs.ORIGIN, ()):
+        waiting = {path.name for path in tmp_path.iterdir()}
+    assert waiting - {path.name for path in tmp_path.iterdir()}
