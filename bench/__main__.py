@@ -2,7 +2,7 @@
 
 import importlib
 
-BENCHES = ("events", "ledger", "storage", "coverage", "corridor", "alerts")
+BENCHES = ("events", "ledger", "storage", "coverage", "corridor", "alerts", "coldstart")
 
 
 def main() -> None:
