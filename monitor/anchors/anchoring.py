@@ -70,6 +70,7 @@ class Anchoring:
         self._anchors = anchors
         self._clock = clock
         self._standings: Standings | None = None
+        self._told = Standings()
         self._tasks = (
             *(self._witness(one) for one in anchors.witnesses),
             *(self._authority(one) for one in anchors.authorities),
@@ -98,6 +99,7 @@ class Anchoring:
             self._take(task.key, self._asked(task, checkpoint, note, left))
         if self._standings is not before:
             write_standings(self._view, self._standings)
+        self._told = self._standings
         return self._lines(checkpoint, note)
 
     def newest(self) -> bytes | None:
@@ -124,14 +126,23 @@ class Anchoring:
             write_standings(self._view, self._standings)
 
     def problems(self) -> list[str]:
-        """Say who has failed several times in a row."""
-        held = self._standings or Standings()
+        """Say who has failed several times in a row; not why: anybody may see what health says."""
         return [
-            f"{task.key} has not vouched for a checkpoint {standing.failures} times in a row:"
-            f" {standing.error}"
+            f"{task.key} has not vouched for a checkpoint {standing.failures} times in a row;"
+            " the log of this service says why (anchors.failed)"
             for task in self._tasks
-            if (standing := held.of(task.key)).failures >= TROUBLED
+            if (standing := self._told.of(task.key)).failures >= TROUBLED
         ]
+
+    def look(self) -> None:
+        """Read what `problems` tells of: another process may be the one that asks.
+
+        Nothing is decided on it. Any thread may call it.
+        """
+        try:
+            self._told = read_standings(self._view)
+        except MonitorError as error:
+            log.warning("anchors.unread", reason=str(error))
 
     def _due(self, size: int) -> list[_Task]:
         held, now = self._standings or Standings(), self._clock.now()

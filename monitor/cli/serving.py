@@ -235,8 +235,9 @@ class Serving:
 
     def _publish(self) -> None:
         if self._unpublished:
-            with self._lock:
-                self._monitor.publish()
+            # Not under the lock: a batch from HTTP need not wait for witnesses or a snapshot, and
+            # publishing keeps its own order.
+            self._monitor.publish()
             self._unpublished = False
 
     def _wait(self, seconds: float, stopped: Callable[[], bool]) -> None:

@@ -180,9 +180,13 @@ def witnessed(view_store: Store, keys: Sequence[Verifier]) -> Checkpoint | None:
 
 
 def head_hint(view_store: Store) -> int:
-    """Return the batch number that the view believes to be the latest; -1 where it has no idea."""
-    content = view_store.get(layout.HEAD) or b""
-    return int(content) if content.strip().isdigit() else -1
+    """Return the batch number that the view believes to be the latest; -1 where it has no idea.
+
+    Whoever can write to the view can write anything there: what is no batch number is no hint.
+    """
+    content = (view_store.get(layout.HEAD) or b"").strip()
+    named = content.isdigit() and len(content) < len(str(layout.LOG_END))
+    return int(content) if named else -1
 
 
 def _refuse_contradiction(shown: Checkpoint, log: Log) -> None:

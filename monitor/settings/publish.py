@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from monitor.settings.section import ChannelName, Said, Section
 
-WEB = r"^https?://[^\s/?#]+[^\s?#]*$"
+WEB = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
 
 
 class WitnessSettings(Section):

@@ -23,7 +23,7 @@ from monitor.ledger.log import Counts, Draft, Log
 from monitor.ledger.publisher import Publisher
 from monitor.pipeline.leaves import Leaf, encode
 from monitor.settings import Settings
-from monitor.wiring.keys import VARIABLE, signers, succession_leaf
+from monitor.wiring.keys import VARIABLE, refuse_other_names, signers, succession_leaf
 from monitor.wiring.places import Places
 
 MOST_NOTE = 20_000
@@ -67,7 +67,8 @@ def begin(
     takes the place of another (`succession_leaf`).
 
     Raises:
-        InvalidInput: the log has begun with keys that are not here, or otherwise than asked.
+        InvalidInput: the log has begun with keys that are not here, or otherwise than asked; or a
+            key that is here is named like another log.
         LedgerCorrupt: what stands there is no log.
         StorageUnavailable: the outcome is not known; the same call again finds out.
     """
@@ -78,6 +79,7 @@ def begin(
         _refuse_stranger(begun, signing, log)
         _refuse_other_start(log, succession)
         return _published(places, log, signing, made=False, key_file=None)
+    refuse_other_names(signing, settings.ledger.origin)
     key_file = None if signing else _new_key(places, settings.ledger.origin)
     signing = signing or signers(places, settings.publish, environment)
     try:

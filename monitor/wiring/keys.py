@@ -50,6 +50,21 @@ def signing_keys(places: Places, environment: Mapping[str, str]) -> tuple[Signin
     return tuple(dict.fromkeys((*told, *files)))
 
 
+def refuse_other_names(signing: Sequence[Signer], origin: str) -> None:
+    """Refuse to begin a log with keys of another one: batch 0 could never be signed or mended.
+
+    Raises:
+        InvalidInput: a key is not named like the log.
+    """
+    for one in signing:
+        name = one.vkey.partition("+")[0]
+        if name != origin:
+            raise InvalidInput(
+                f"a signing key here is named {name!r}, and the log that is to begin {origin!r}:"
+                f" set ledger.origin to the key's name, or take the key out of {VARIABLE} or keys/"
+            )
+
+
 def key_files(places: Places) -> list[Path]:
     """Return the files of signing keys below the data directory, the current one first."""
     current = [places.key] if places.has_key() else []

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,9 @@ from monitor.wiring.telling import Tellers
 
 if TYPE_CHECKING:
     from monitor.wiring.exporting import Exported, Order
+
+LOOKING_SECONDS = 2.0
+"""How long a delivery waits to look for others' commits while a batch is under way here."""
 
 _log = structlog.get_logger(__name__)
 
@@ -121,8 +125,10 @@ class Monitor:
         with operation(SpanName.SWEEP, SWEEP_DURATION):
             self._note_config()
             outcome = self._pipeline.sweep()
-            self._desk.committed(self._alarm())
-        self._desk.committed(outcome)
+            self._desk.committed(outcome)
+            alarm = self._alarm()
+        self._desk.committed(alarm)
+        outcome = replace(outcome, entries=(*outcome.entries, *alarm.entries))
         observing.counted(outcome)
         waiting = self._view.rows(Table.UNDELIVERED)
         observing.standing(self.health(), waiting, self._wall.now())
@@ -182,6 +188,7 @@ class Monitor:
             return Outcome()
         try:
             with operation(SpanName.DELIVER, DELIVER_DURATION):
+                self._look_around()
                 if self._desk.pending():
                     self._vouch()
                 tellers.deliver(limit_seconds, self.digest if digests else None)
@@ -200,10 +207,21 @@ class Monitor:
             return Outcome()
         try:
             with operation(SpanName.DIGEST):
+                self._look_around()
                 tellers.digests.send_due(self.digest, limit_seconds)
                 return observing.told(self._desk.taken())
         finally:
             self._delivering.release()
+
+    def _look_around(self) -> None:
+        """Catch up with what other processes committed: it may be for this one to tell of.
+
+        Where the ledger cannot be read, what is known already is told all the same.
+        """
+        try:
+            self._pipeline.refresh(LOOKING_SECONDS)
+        except MonitorError as error:
+            _log.warning("deliver.not_caught_up", reason=str(error))
 
     def _vouch(self) -> bool:
         """Sign what stands, before it is told of for one; say whether nothing is left to sign.
@@ -339,6 +357,7 @@ class Monitor:
             StorageUnavailable: the ledger cannot be read.
         """
         self._pipeline.refresh(patience_seconds)
+        self.publishing.look()
 
     def health(self) -> dict[str, JsonValue]:
         """Say how the service stands: `status` is `ok` or `degraded` with `problems` in words."""

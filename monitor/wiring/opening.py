@@ -30,7 +30,7 @@ from monitor.settings import BusinessHoursSettings, ExemptionSettings, Settings,
 from monitor.view.cells import Table
 from monitor.view.view import View
 from monitor.wiring.delivery import Desk
-from monitor.wiring.keys import VARIABLE, signers
+from monitor.wiring.keys import VARIABLE, refuse_other_names, signers
 from monitor.wiring.monitor import Monitor
 from monitor.wiring.places import Places, RawArchive, storage_in_force
 from monitor.wiring.publishing import Publishing
@@ -48,7 +48,10 @@ def _signers(places: Places, settings: Settings, log: Log) -> tuple[note.Signer,
         InvalidInput: a key cannot be used, or there is none and the log has not begun.
     """
     found = signers(places, settings.publish)
-    if found or log.head().seq >= 0:
+    if log.head().seq >= 0:
+        return found
+    if found:
+        refuse_other_names(found, settings.ledger.origin)
         return found
     if places.storage.remote:
         raise InvalidInput(

@@ -12,13 +12,14 @@ from pydantic import JsonValue
 from monitor.clock import Clock, stamp
 from monitor.errors import LedgerCorrupt
 from monitor.ledger import layout
-from monitor.ledger.checkpoint import Checkpoint, parse_checkpoint
+from monitor.ledger.checkpoint import Checkpoint
 from monitor.ledger.cosignature import parse_witness_key
 from monitor.ledger.epoch import from_milliseconds
 from monitor.ledger.keyring import Keyring
 from monitor.ledger.log import Log
-from monitor.ledger.note import Signer, VerifierKey, split_note
+from monitor.ledger.note import Signer, VerifierKey
 from monitor.ledger.publisher import Publisher
+from monitor.ledger.store import Listing
 from monitor.pipeline.leaves import Leaf
 from monitor.rules.model import Severity
 from monitor.settings import PublishSettings
@@ -58,10 +59,11 @@ class Publishing:
         self.signers = tuple(signers)
         self._shown, self._view, self._clock = places.store("view"), view, clock
         self._appended = appended
-        self._log = Log(places.store("ledger"), hint=appended.head().seq)
+        self._notes = places.store("ledger")
+        self._log = Log(self._notes, hint=appended.head().seq)
         self._anchoring = _anchoring(places, settings, self._log, clock)
         self._publisher = Publisher(
-            places.store("ledger"),
+            self._notes,
             self._shown,
             self._log,
             self.signers,
@@ -130,15 +132,37 @@ class Publishing:
         """
         with self._lock:
             head = self._log.head()
-            note = self._shown.get(layout.CHECKPOINT)
-            size = parse_checkpoint(split_note(note)[0]).size if note else 0
+            size, forged = self._covered()
             first = self._log.containing(size) if size < head.size else None
         if first is None or self._view.cell(Table.NOTED, "", once_key(RULE, str(size))):
             return None
-        reason, since = self._keyless(), from_milliseconds(first.stated.time)
+        reason, since = forged or self._keyless(), from_milliseconds(first.stated.time)
         if reason is None and self._clock.now() - since < PATIENCE:
             return None
         return _finding(size, since, reason, self._clock.now())
+
+    def _covered(self) -> tuple[int, str | None]:
+        """Return the size of the tree that is signed, and what is wrong with what is shown.
+
+        What is shown decides nothing where no key of the log signed it: then the notes in the
+        ledger do. Such a size would end the alarm for good.
+        """
+        note = self._shown.get(layout.CHECKPOINT)
+        if note is None or self._log.head().seq < 0:
+            return 0, None
+        ring = self.ring()
+        try:
+            return ring.open(note).size, None
+        except LedgerCorrupt:
+            fault = "what is shown as the checkpoint is signed by no key of the log"
+        names = self._notes.names(layout.TREE_HEADS) if isinstance(self._notes, Listing) else ()
+        sizes = (layout.tree_size(name) for name in names)
+        return max((size for size in sizes if size is not None), default=0), fault
+
+    def look(self) -> None:
+        """Read how witnesses and authorities stand, so that `problems` tells of it."""
+        if self._anchoring is not None:
+            self._anchoring.look()
 
     def _keyless(self) -> str | None:
         """Say why nothing that is here can sign; None where something can."""

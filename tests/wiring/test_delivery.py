@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.alerts.message import Message
 from monitor.alerts.ports import Result, Sent
+from monitor.errors import StorageUnavailable
 from monitor.view.cells import Cell, Table
-from monitor.wiring import Monitor, open_monitor
+from monitor.wiring import Monitor, delivery, open_monitor
 from tests import entra
 from tests.corridor import ingest, leaves
 
@@ -69,6 +71,38 @@ def test_another_instance_leaves_a_fresh_finding_alone(tmp_path: Path) -> None:
         first.deliver(5)
         second.deliver(5)
     assert (len(one.carried), len(other.carried)) == (1, 0)
+
+
+def test_a_process_that_only_delivers_sends_what_another_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a view of its own, as two instances have; nothing else moves the second one's on."""
+    monkeypatch.setattr(delivery, "FOREIGN_AGE", timedelta(0))
+    line = Line()
+    with running(tmp_path / "one", Line()) as first:
+        (tmp_path / "two").mkdir()
+        for name in ("ledger", "raw", "keys"):
+            (tmp_path / "one" / name).mkdir(exist_ok=True)
+            (tmp_path / "two" / name).symlink_to(tmp_path / "one" / name)
+        with running(tmp_path / "two", line) as second:
+            ingest(first, WEAKENED)
+            second.deliver(5)
+    assert len(line.carried) == 1
+
+
+def test_a_ledger_out_of_reach_does_not_keep_alerts_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line()
+
+    def unreachable(patience: float) -> None:
+        raise StorageUnavailable("not now")
+
+    with running(tmp_path, line) as monitor:
+        ingest(monitor, WEAKENED)
+        monkeypatch.setattr(monitor._pipeline, "refresh", unreachable)
+        monitor.deliver(5)
+    assert len(line.carried) == 1
 
 
 def test_information_is_never_sent(tmp_path: Path) -> None:

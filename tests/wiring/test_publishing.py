@@ -184,6 +184,47 @@ def test_a_checkpoint_that_nobody_signed_stops_the_start(data: Path) -> None:
         raise AssertionError
 
 
+def test_a_checkpoint_written_over_while_we_run_is_a_finding(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whatever size it says it is: one that is large would end the alarm for good."""
+    with open_monitor(data, None) as monitor:
+        record(monitor, 0)
+        monitor.publish()
+        path = data / "view" / "checkpoint"
+        signed = path.read_bytes()
+        size = int(signed.split(b"\n")[1])
+        path.write_bytes(signed.replace(b"\n%d\n" % size, b"\n99999999\n", 1))
+        assert monitor.publishing.alarm() is None, "all there is is signed in the ledger"
+        record(monitor, 1)
+        (leaf,) = (one.leaf for one in monitor.sweep().entries if one.leaf["t"] == "finding")
+        assert "signed by no key of the log" in str(leaf["witness"])
+        assert leaf["once"] == str(size)
+        path.write_bytes(b"no note at all")
+        monitor.sweep()
+        assert len(alarms(monitor)) == 1, "the same episode"
+
+
+@pytest.mark.parametrize("digits", [12, 13, 5000])
+def test_a_head_that_is_no_batch_number_is_no_hint(data: Path, digits: int) -> None:
+    with open_monitor(data, None) as monitor:
+        record(monitor, 0)
+        monitor.publish()
+    (data / "view" / "head").write_bytes(b"9" * digits)
+    with open_monitor(data, None) as monitor:
+        record(monitor, 1)
+        assert monitor.publish() is not None
+
+
+def test_a_log_does_not_begin_with_another_ones_key(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, note.key_text(note.SigningKey("other.example/log", bytes(32))))
+    with pytest.raises(InvalidInput, match=r"other\.example/log.*origin"), open_monitor(data, None):
+        raise AssertionError
+    assert not (data / "ledger" / "b").exists()
+
+
 def test_rebuild_writes_the_tiles_again(data: Path) -> None:
     with open_monitor(data, None) as monitor:
         record(monitor, 0)

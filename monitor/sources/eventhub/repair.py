@@ -15,6 +15,7 @@ from typing import Protocol
 import structlog
 
 from monitor.events.batch import Message, SourceBatch
+from monitor.ledger.cursor import Cursor
 from monitor.ledger.cursor import Gap as Span
 from monitor.pipeline.outcome import Outcome
 from monitor.settings import Settings
@@ -36,6 +37,9 @@ class Repairable(Protocol):
     def gaps(self) -> Sequence[Gap]:
         """Return the gaps, open and lost."""
 
+    def cursors(self) -> Mapping[str, Cursor]:
+        """Return what is entered of each partition, by its key."""
+
     def ingest(self, batch: SourceBatch) -> Outcome:
         """Commit one batch."""
 
@@ -54,7 +58,7 @@ class Report:
     """What a repair did, counted in positions.
 
     `found` were open before, `repaired` are entered now, `lost` are no longer kept, `elsewhere` are
-    of another hub or group than the one configured, `left` are still open. `faults` say why.
+    of another hub, group or epoch than the one configured, `left` are still open. `faults` say why.
     """
 
     found: int = 0
@@ -117,7 +121,7 @@ def repair(
     work = _Work(monitor, hub, time.monotonic() + seconds, progress, shown)
     for key, gaps in by_partition(before).items():
         where = where_is(hub, key)
-        if where is None:
+        if where is None or (where.gone and not replaced(hub, key, monitor.cursors())):
             report.elsewhere += sum(gap.count for gap in gaps)
             continue
         try:
@@ -169,6 +173,23 @@ def where_is(hub: Hub, key: str) -> _Where | None:
     *names, epoch, partition = key.split("/")
     same = hub.partition(partition).key.split("/")[:-2] == names
     return _Where(partition, gone=epoch != hub.epoch) if same else None
+
+
+def replaced(hub: Hub, key: str, cursors: Mapping[str, Cursor]) -> bool:
+    """Say whether records of the hub's epoch came later than those of another epoch, by its key.
+
+    A setting alone proves nothing: with an old or a forgotten epoch, what the hub of today still
+    keeps would be entered as lost.
+    """
+    ours = _latest(cursors, hub.partition("").key)
+    theirs = _latest(cursors, key.rpartition("/")[0] + "/")
+    return ours is not None and theirs is not None and ours > theirs
+
+
+def _latest(cursors: Mapping[str, Cursor], prefix: str) -> int | None:
+    """Return when the latest record under that prefix came to the hub, where that is known."""
+    times = (cursor.enqueued for key, cursor in cursors.items() if key.startswith(prefix))
+    return max((time for time in times if time is not None), default=None)
 
 
 def spans(gaps: Sequence[Gap], near: int = NEAR) -> Iterator[tuple[Span, list[Gap]]]:

@@ -140,10 +140,25 @@ def test_gaps_of_a_hub_that_was_deleted_are_lost_and_of_another_one_left_alone(
         enter(monitor, 0)
         enter(monitor, 4)
         later = hub_at("", epoch="1")
+        assert repair(monitor, later) == Report(found=3, elsewhere=3, left=3)
+        message = Message(record(9), 0, enqueued(9))
+        monitor.ingest(SourceBatch(later.partition("1"), (message,)))
+        assert repair(monitor, hub_at("", epoch="0")).lost == 0, "the positions are its own"
         assert repair(monitor, later) == Report(found=3, lost=3)
         enter(monitor, 9)
         other = repair(monitor, type(HUB)("other", "hub", GROUP, "g", "0"))
         assert other == Report(found=4, elsewhere=4, left=4)
+
+
+def test_with_a_forgotten_epoch_nothing_is_lost(tmp_path: Path) -> None:
+    """The positions are still kept: it is the setting that is old, and the hub is the new one."""
+    with deployment(tmp_path) as monitor:
+        enter(monitor, 0)
+        newer = hub_at("", epoch="1")
+        for number in (5, 9):
+            message = Message(record(number), number, enqueued(number))
+            monitor.ingest(SourceBatch(newer.partition("0"), (message,)))
+        assert repair(monitor, HUB) == Report(found=3, elsewhere=3, left=3)
 
 
 def gap(first: int, last: int) -> Gap:
