@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from monitor.settings.section import ChannelName, Said, Section
 
 WEB = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+"""A web address without query and credentials: what goes wrong there is logged with it."""
 
 
 class WitnessSettings(Section):

@@ -216,6 +216,15 @@ def test_a_head_that_is_no_batch_number_is_no_hint(data: Path, digits: int) -> N
         assert monitor.publish() is not None
 
 
+@pytest.mark.parametrize("url", ["https://user:word@a.example/x", "https://key@a.example"])
+def test_an_address_with_credentials_is_refused(data: Path, tmp_path: Path, url: str) -> None:
+    """It would stand in the log, and in the object that says how the witness stands."""
+    config = tmp_path / "monitor.toml"
+    config.write_text(f'[[publish.witnesses]]\nname = "w"\nurl = "{url}"\nvkey = "v"\n')
+    with pytest.raises(InvalidInput, match="url"), open_monitor(data, config):
+        raise AssertionError
+
+
 def test_a_log_does_not_begin_with_another_ones_key(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
