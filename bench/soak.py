@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 from azure.eventhub import EventData, EventHubProducerClient
 
 from bench.soak_records import stream
+from monitor.errors import StorageUnavailable
 from monitor.ledger.log import Log
 from monitor.ledger.note import create_key, key_text
 from monitor.ledger.verify import verify
@@ -175,6 +176,7 @@ class Soak:
 
     def __init__(self, server: azurite.Azurite, hub: HubProcess, home: Path, rate: int) -> None:
         self.report = Report()
+        self._seen = -1
         self._server = server
         self._hub = hub
         self._log = Log(server.store("ledger"))
@@ -237,8 +239,14 @@ class Soak:
             self.report.drops += 1
 
     def _high(self) -> int:
-        cursors = self._log.head().cursors.values()
-        return max((cursor.high for cursor in cursors), default=-1)
+        """Return the last position committed; what was last seen while the store does not answer.
+
+        An emulator under load may be silent for longer than a client waits.
+        """
+        with suppress(StorageUnavailable):
+            cursors = self._log.head().cursors.values()
+            self._seen = max((cursor.high for cursor in cursors), default=-1)
+        return self._seen
 
     def _look(self) -> None:
         """Note how far behind they are, and whether one ended by itself; let the hub forget."""
