@@ -42,12 +42,18 @@ class Service:
         self.next = first + len(bodies)
         enqueued = self.clock.moment - late
         messages = [Message(body, number, enqueued) for number, body in enumerate(bodies, first)]
-        return self.monitor.ingest(SourceBatch(PARTITION, tuple(messages)))
+        return self._taken(SourceBatch(PARTITION, tuple(messages)))
 
     def receive_at(self, position: int, body: bytes) -> Outcome:
         """A body that entered the hub at the beginning arrives now, under that position."""
         message = Message(body, position, entra.at())
-        return self.monitor.ingest(SourceBatch(PARTITION, (message,)))
+        return self._taken(SourceBatch(PARTITION, (message,)))
+
+    def _taken(self, batch: SourceBatch) -> Outcome:
+        """Ingest, and publish as the timer does within the minute."""
+        outcome = self.monitor.ingest(batch)
+        self.monitor.publish()
+        return outcome
 
     def sweep(self, minutes: float) -> Outcome:
         self.at(minutes)
@@ -60,6 +66,6 @@ def serving(data: Path, config: Path | None = None) -> Iterator[Service]:
     clock = StandingClock(entra.at())
     with open_monitor(data, config) as monitor:
         pipeline = monitor._pipeline
-        pipeline._clock = pipeline._wall = clock
+        pipeline._clock = pipeline._wall = monitor.publishing._clock = clock
         pipeline._policy = replace(pipeline._policy, watching_since=clock.moment)
         yield Service(monitor, clock)
