@@ -57,7 +57,9 @@ class Service:
 
     def sweep(self, minutes: float) -> Outcome:
         self.at(minutes)
-        return self.monitor.sweep()
+        outcome = self.monitor.sweep()
+        self.monitor.publish()
+        return outcome
 
 
 @contextmanager
