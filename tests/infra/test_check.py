@@ -8,53 +8,55 @@ from typing import Any
 
 import pytest
 
-from infra.check import LEAST_RESOURCES, faults, skips
+from infra.check import LEAST_RESOURCES, faults, few, skips
 from tests.infra.bicep import FILES, INFRA, text
 
+NAME = "modules/a.bicep"
 GOOD: dict[str, Any] = {
-    "summary": {
-        "passed": 3,
-        "failed": 0,
-        "skipped": 1,
-        "parsing_errors": 0,
-        "resource_count": LEAST_RESOURCES,
-    },
+    "summary": {"parsing_errors": 0},
     "results": {
         "failed_checks": [],
-        "skipped_checks": [{"file_path": "/modules/a.bicep", "check_id": "CKV_1"}],
+        "skipped_checks": [{"check_id": "CKV_1"}],
         "parsing_errors": [],
     },
 }
-WRITTEN = {"/modules/a.bicep": ["CKV_1"]}
+EMPTY = {"passed": 0, "failed": 0, "skipped": 0, "parsing_errors": 0, "resource_count": 0}
 
 
 def test_a_clean_report_has_no_faults() -> None:
-    assert list(faults(GOOD, "", WRITTEN)) == []
+    assert list(faults(GOOD, "", NAME, ["CKV_1"])) == []
 
 
-def bad(change: str) -> tuple[dict[str, Any], str, dict[str, list[str]]]:
-    report, log, written = copy.deepcopy(GOOD), "", dict(WRITTEN)
+def test_a_file_without_resources_has_a_shorter_report() -> None:
+    assert list(faults(EMPTY, "", NAME, [])) == []
+    assert len(list(faults(EMPTY, "", NAME, ["CKV_1"]))) == 1
+
+
+def bad(change: str) -> tuple[dict[str, Any], str, str, list[str]]:
+    report, log, written = copy.deepcopy(GOOD), "", ["CKV_1"]
     if change == "could not be parsed":
         report["summary"]["parsing_errors"] = 1
-    elif change == "resources were seen":
-        report["summary"]["resource_count"] = 3
     elif change == "CKV_9":
-        failed = {"file_path": "/x", "resource": "r", "check_id": "CKV_9", "check_name": "n"}
+        failed = {"resource": "r", "check_id": "CKV_9", "check_name": "n"}
         report["results"]["failed_checks"] = [failed]
     elif change == "crashed":
         log = "Failed to run check CKV_7"
     else:
-        written = {"/modules/a.bicep": ["CKV_1", "CKV_2"]}
-    return report, log, written
+        written.append("CKV_2")
+    return report, log, NAME, written
 
 
-@pytest.mark.parametrize(
-    "word", ["could not be parsed", "resources were seen", "CKV_9", "crashed", "CKV_2 is skipped"]
-)
-def test_each_fault_is_told(word: str) -> None:
+@pytest.mark.parametrize("word", ["could not be parsed", "CKV_9", "crashed", "CKV_2 is skipped"])
+def test_each_fault_is_told_with_its_file(word: str) -> None:
     (told,) = faults(*bad(word))
 
     assert word in told
+    assert told.startswith(NAME)
+
+
+def test_too_few_resources_are_a_fault() -> None:
+    assert list(few(LEAST_RESOURCES)) == []
+    assert list(few(3)) == ["only 3 resources were seen"]
 
 
 def test_every_skip_in_the_files_gives_a_reason() -> None:
