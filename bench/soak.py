@@ -35,6 +35,10 @@ HUB, GROUP = "insights-logs-auditlogs", "mfa-monitor"
 KEPT = 20_000
 """Events the stand-in keeps behind what is committed; more would only fill its memory."""
 TICK_SECONDS = 1.0
+TELL_SECONDS = 30.0
+"""How often a line on standard error says how it goes."""
+STORE_MB = 4096
+"""What the emulator may hold in memory."""
 DRAIN_SECONDS = 300.0
 """How long the instances may take, after the last event, to commit what is left."""
 GROWTH = 1.25
@@ -212,9 +216,13 @@ class Soak:
         began = time.monotonic()
         self._producer.start()
         first: dict[str, float] = {}
+        tell = 0.0
         while (spent := time.monotonic() - began) < seconds:
             time.sleep(TICK_SECONDS)
             self._look()
+            if spent > tell:
+                tell += TELL_SECONDS
+                self._tell(spent)
             if strikes and spent > strikes[0]:
                 strikes.pop(0)
                 self._strike(chance)
@@ -230,6 +238,16 @@ class Soak:
         """End the instances and the producer, however far they came."""
         self._producer.done.set()
         self._instances.close()
+
+    def _tell(self, spent: float) -> None:
+        sent, high = self._producer.sent, self._seen
+        sizes = " ".join(f"{size:.0f}" for size in self._instances.resident().values())
+        print(
+            f"{spent:.0f} s: {sent} sent, {sent - 1 - high} behind, {self.report.kills} kills,"
+            f" {sizes} MiB",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _strike(self, chance: random.Random) -> None:
         self._instances.kill(chance.choice("ab"))
@@ -311,7 +329,7 @@ class Soak:
 def parts(home: Path, rate: int) -> Iterator[Soak]:
     """Start the servers and the instances, and end them afterwards."""
     with ExitStack() as stack:
-        server = stack.enter_context(azurite.running())
+        server = stack.enter_context(azurite.running(memory_mb=STORE_MB))
         hub = HubProcess()
         stack.callback(hub.close)
         soak = Soak(server, hub, home, rate)

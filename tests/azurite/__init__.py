@@ -66,8 +66,11 @@ def is_here() -> bool:
 
 
 @contextmanager
-def running(more: Sequence[str] = ()) -> Iterator[Azurite]:
-    """Start a server on a free port with an account of its own, and stop it afterwards."""
+def running(more: Sequence[str] = (), memory_mb: int = MEMORY_MB) -> Iterator[Azurite]:
+    """Start a server on a free port with an account of its own, and stop it afterwards.
+
+    It refuses writes once it holds more than `memory_mb` of blobs.
+    """
     node = shutil.which("node")
     if node is None or not _MAIN.is_file():
         raise RuntimeError(MISSING)
@@ -79,7 +82,7 @@ def running(more: Sequence[str] = ()) -> Iterator[Azurite]:
                 [
                     *(node, "-e", _WRAPPER, str(_MAIN)),
                     *("--silent", "--disableTelemetry", "--skipApiVersionCheck"),
-                    *("--inMemoryPersistence", "--extentMemoryLimit", str(MEMORY_MB)),
+                    *("--inMemoryPersistence", "--extentMemoryLimit", str(memory_mb)),
                     *("--blobHost", "127.0.0.1", "--blobPort", "0", *more),
                 ],
                 cwd=home,
