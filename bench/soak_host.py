@@ -20,6 +20,7 @@ from azure.eventhub import EventData, EventHubConsumerClient, PartitionContext
 from azure.eventhub.extensions.checkpointstoreblob import BlobCheckpointStore
 from azure_functions_runtime.bindings.datumdef import Datum
 
+from monitor.sources.eventhub.idling import slow_down
 from tests.functions.host import Host
 from tests.functions.wire import Wire, partition_context
 
@@ -124,6 +125,8 @@ def main() -> None:
         partition_ownership_expiration_interval=3 * BALANCE_SECONDS,
     )
     with client:
+        # The .NET host does not spin while it owns nothing, as the Python client would.
+        threading.Thread(target=slow_down, args=(client, threading.Event()), daemon=True).start()
         client.receive_batch(
             instance.receive, max_batch_size=BATCH, max_wait_time=1, starting_position="-1"
         )

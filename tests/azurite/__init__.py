@@ -22,13 +22,9 @@ MISSING = "Azurite is not here: run npm ci --prefix tests/azurite"
 START_SECONDS = 60
 MEMORY_MB = 512
 
+_START = Path(__file__).with_name("start.js")
 _MAIN = Path(__file__).parent / "node_modules/azurite/dist/src/blob/main.js"
 _LISTENING = re.compile(r"listens on (https?://127\.0\.0\.1:[0-9]+)")
-# Ends with the tests, also where they are killed: its standard input ends with them.
-_WRAPPER = (
-    "const main = process.argv[1]; process.stdin.on('end', () => process.exit(0)).resume();"
-    " require(main);"
-)
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def running(more: Sequence[str] = (), memory_mb: int = MEMORY_MB) -> Iterator[Az
         with said.open("wb") as output:
             process = subprocess.Popen(
                 [
-                    *(node, "-e", _WRAPPER, str(_MAIN)),
+                    *(node, str(_START)),
                     *("--silent", "--disableTelemetry", "--skipApiVersionCheck"),
                     *("--inMemoryPersistence", "--extentMemoryLimit", str(memory_mb)),
                     *("--blobHost", "127.0.0.1", "--blobPort", "0", *more),
