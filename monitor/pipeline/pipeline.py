@@ -92,6 +92,7 @@ class Pipeline:
         self._wall = wall
         self._genesis = genesis
         self._lock = threading.Lock()
+        self._undisturbed = False
 
     def ingest(self, batch: SourceBatch) -> Outcome:
         """Read, judge and commit one batch; a redelivery of what was consumed commits nothing.
@@ -110,7 +111,7 @@ class Pipeline:
             evaluation.seal()
             return evaluation, self._draft(evaluation, proposal, head)
 
-        return self._commit(attempt)
+        return self._commit(attempt, hopeful=True)
 
     def sweep(self) -> Outcome:
         """Settle what is due; commits nothing when nothing is."""
@@ -201,9 +202,14 @@ class Pipeline:
             first=head.size + 1,
         )
 
-    def _commit(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
+    def _commit(
+        self,
+        attempt: Callable[[Head], tuple[Evaluation, Draft] | None],
+        *,
+        hopeful: bool = False,
+    ) -> Outcome:
         with self._turn():
-            return self._raced(attempt)
+            return self._raced(attempt, hopeful=hopeful)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -214,29 +220,39 @@ class Pipeline:
         finally:
             self._lock.release()
 
-    def _raced(self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None]) -> Outcome:
+    def _raced(
+        self, attempt: Callable[[Head], tuple[Evaluation, Draft] | None], *, hopeful: bool
+    ) -> Outcome:
+        """Judge and append until nobody comes in between.
+
+        Who is `hopeful` does not look for newer batches first where this process was the last to
+        append: nearly always it still is, and if not, the append says so. What is consumed at an
+        older head is consumed, so that a redelivery is known for one all the same.
+        """
         for _ in range(MOST_ATTEMPTS):
-            head = self._view.catch_up()
+            head = self._view.standing if hopeful and self._undisturbed else self._view.catch_up()
+            self._undisturbed = False
             with span(SpanName.EVALUATE):
                 proposed = attempt(head)
             if proposed is None:
                 return Outcome()
             evaluation, draft = proposed
             try:
-                self._append(draft, head)
+                batch = self._append(draft, head)
             except LedgerConflict:
                 log.info("pipeline.conflict", seq=head.seq + 1)
                 record(CONFLICTS, 1)
                 continue
-            self._view.catch_up()
+            self._view.follow(batch)
+            self._undisturbed = True
             return _outcome(evaluation)
         raise LedgerCorrupt(f"lost the race for a batch {MOST_ATTEMPTS} times in a row")
 
-    def _append(self, draft: Draft, head: Head) -> None:
+    def _append(self, draft: Draft, head: Head) -> Batch:
         """Commit: what the store takes for it is measured apart from the judging."""
         with span(SpanName.COMMIT) as told, timed(COMMIT_DURATION):
             told.tell({SEQ: head.seq + 1, ENTRIES: len(draft.leaves)})
-            self._ledger.append(draft, head)
+            return self._ledger.append(draft, head)
 
     def _draft(self, evaluation: Evaluation, proposal: _Proposal, head: Head) -> Draft:
         tally = evaluation.tally

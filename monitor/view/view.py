@@ -20,7 +20,7 @@ from monitor.clock import stamp
 from monitor.errors import LedgerCorrupt, StorageUnavailable
 from monitor.events.model import TenantId
 from monitor.ledger.epoch import from_milliseconds
-from monitor.ledger.log import Batch, Head
+from monitor.ledger.log import Batch, Head, after
 from monitor.posture.posture import Posture
 from monitor.view import history
 from monitor.view.batches import Followed, decoded, digest, existing, groups
@@ -123,6 +123,36 @@ class View:
             self._replace_damaged()
             with self._reaching("written"):
                 return self._caught_up(progress)
+
+    def follow(self, batch: Batch) -> None:
+        """Fold a batch that this process has just appended where the state stands: read nothing.
+
+        A state that stands elsewhere, or does not take it, is caught up.
+
+        Raises:
+            LedgerCorrupt, StorageUnavailable: as `catch_up`.
+        """
+        with self._lock:
+            try:
+                with self._reaching("written"):
+                    followed = self._followed(batch)
+            except StorageUnavailable:
+                followed = False  # it may be damaged: catching up finds out, and begins it anew
+            if not followed:
+                self.catch_up()
+
+    def _followed(self, batch: Batch) -> bool:
+        """Fold the batch if the state stands right before it, and the index is not behind that."""
+        self._write_elsewhere_if_need_be()
+        mark = watermark(self._state)
+        if mark != self._known or mark[0] != batch.seq - 1 or not self._index.compared:
+            return False
+        with self._index.in_step(mark[0]) as kept:
+            if kept is not None and kept < mark[0]:
+                return False
+            self._fold([batch], with_index=kept is not None)
+        self.standing = after(batch.stated, (batch.header_leaf, *batch.leaves))
+        return True
 
     def _replace_damaged(self) -> None:
         """Throw away what turned out to be damaged: the ledger has it all."""
