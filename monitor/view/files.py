@@ -53,6 +53,11 @@ class ViewFiles:
         if self.copy is not None:
             self.copy.cleanup()
 
+    @property
+    def writable(self) -> bool:
+        """Whether they can be written where they are."""
+        return self.own or self.copy is not None
+
     def to_be_written(self) -> "ViewFiles":
         """Return these files, or a copy of them where they can only be read.
 
@@ -60,7 +65,7 @@ class ViewFiles:
             OSError: the copy cannot be made.
             sqlite3.Error: likewise.
         """
-        if self.own or self.copy is not None:
+        if self.writable:
             return self
         copied = _temporary(self.directory)
         try:

@@ -215,10 +215,10 @@ class View:
                     progress(group[-1].seq + 1 - start, end + 1 - start)
 
     def _write_elsewhere_if_need_be(self) -> None:
+        if self._files.writable:
+            return  # and wait for nobody who has a question
         with self._lock, self._index.lock, self._reaching("copied"):
-            files = self._files.to_be_written()
-            if files is not self._files:
-                self._use(files)
+            self._use(self._files.to_be_written())
 
     def _begin_anew(self, *names: str) -> None:
         with self._lock, self._index.lock, self._reaching("thrown away"):

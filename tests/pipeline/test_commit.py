@@ -10,11 +10,15 @@ import pytest
 
 from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import EventHubPartition, Message, SourceBatch
+from monitor.ledger.store import Store
 from monitor.pipeline import Outcome
 from monitor.storage.directory import DirectoryStore
+from monitor.storage.memory import MemoryStore
 from monitor.wiring import Monitor
 from tests import entra
 from tests.corridor import TEST, batch, findings, ingest, leaves, opened
+from tests.ledger.faulty import FaultyStore, Plan
+from tests.standing import standing_on
 
 PARTITION = EventHubPartition("ns.example", "audit", "monitor", "0")
 NOISE = entra.record("Update device", entra.at(), target={"type": "Device"})
@@ -120,6 +124,34 @@ def test_noise_from_a_hub_leaves_a_header(tmp_path: Path) -> None:
         batches = monitor.health()["batches"]
         assert isinstance(before, int)
         assert batches == before + 1
+
+
+def test_a_commit_is_two_requests_while_nobody_comes_in_between(tmp_path: Path) -> None:
+    """One whether the log still has what it stands on, one that creates the next batch."""
+    plan = Plan()
+    ledger = FaultyStore(MemoryStore(), plan)
+    stores: dict[str, Store] = {"ledger": ledger, "raw": MemoryStore(), "view": MemoryStore()}
+    with standing_on(stores), opened(tmp_path) as monitor:
+        monitor.ingest(delivered(1, entra.body(NOISE)))
+        for position in range(2, 5):
+            before = len(plan.operations)
+            monitor.ingest(delivered(position, entra.body(NOISE)))
+            assert [kind for kind, _ in plan.operations[before:]] == ["get", "create"]
+
+
+def test_who_was_last_to_append_and_no_longer_is_enters_nothing_twice(tmp_path: Path) -> None:
+    stores = {"ledger": MemoryStore(), "raw": MemoryStore(), "view": MemoryStore()}
+    with (
+        standing_on(stores),
+        opened(tmp_path / "one") as one,
+        opened(tmp_path / "other") as other,
+    ):
+        assert one.ingest(delivered(10, *users(3))).relevant == 3
+        assert other.ingest(delivered(13, *users(2, first=3))).relevant == 2
+        assert one.ingest(delivered(13, *users(2, first=3))) == Outcome()
+        assert one.ingest(delivered(14, *users(3, first=4))).relevant == 2
+        assert other.ingest(delivered(10, *users(8))).relevant == 1
+        assert one.verify().valid
 
 
 def test_two_writers_enter_each_record_once(tmp_path: Path) -> None:
