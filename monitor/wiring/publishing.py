@@ -37,6 +37,8 @@ RULE = "checkpoint-unsigned"
 REVISION = 1
 PATIENCE = timedelta(hours=1)
 """How long entries may stay without a checkpoint, where a key is here, before it is a finding."""
+LATE = timedelta(minutes=10)
+"""How long entries may wait before `problems` says so; the timer publishes each minute."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +74,7 @@ class Publishing:
         )
         self._lock = threading.Lock()
         self._offered: bytes | None = None
+        self._waiting: tuple[int, datetime] | None = None
 
     def publish(self) -> Checkpoint | None:
         """Publish the head; None without a key or without entries.
@@ -122,7 +125,7 @@ class Publishing:
 
     def problems(self) -> list[str]:
         """Say what keeps checkpoints from being published, or from being vouched for."""
-        problems = [text for text in (self._keyless(),) if text]
+        problems = [text for text in (self._keyless() or self._late(),) if text]
         return problems + (self._anchoring.problems() if self._anchoring else [])
 
     def alarm(self) -> Leaf | None:
@@ -160,9 +163,33 @@ class Publishing:
         return max((size for size in sizes if size is not None), default=0), fault
 
     def look(self) -> None:
-        """Read how witnesses and authorities stand, so that `problems` tells of it."""
+        """Read how the checkpoint, witnesses and authorities stand, so that `problems` tells of it.
+
+        Raises:
+            StorageUnavailable: what is published cannot be read.
+        """
         if self._anchoring is not None:
             self._anchoring.look()
+        if not self._lock.acquire(blocking=False):
+            return  # it is publishing just now
+        try:
+            self._waiting = self._uncovered()
+        finally:
+            self._lock.release()
+
+    def _uncovered(self) -> tuple[int, datetime] | None:
+        """Return the size that is signed, and since when entries after it are known to wait."""
+        size, _ = self._covered()
+        if size >= self._view.standing.size:
+            return None
+        known = self._waiting
+        return known if known and known[0] == size else (size, self._clock.now())
+
+    def _late(self) -> str | None:
+        """Say that publishing fails, by whichever process it is done."""
+        if self._waiting is None or self._clock.now() - self._waiting[1] < LATE:
+            return None
+        return f"entries have waited for a checkpoint since {stamp(self._waiting[1])}"
 
     def _keyless(self) -> str | None:
         """Say why nothing that is here can sign; None where something can."""

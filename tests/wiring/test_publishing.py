@@ -130,6 +130,27 @@ def test_publishing_that_fails_for_an_hour_is_a_finding(
         assert "publishing fails" in str(alarm.leaf["witness"])
 
 
+def test_entries_that_wait_for_a_checkpoint_degrade_the_health(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is asked: on Azure another process publishes."""
+    with open_monitor(data, None) as monitor, open_monitor(data, None) as asked:
+        record(monitor, 0)
+        monitor.publish()
+        record(monitor, 1)
+        asked.refresh(1)
+        assert asked.health()["status"] == "ok"
+        later = StandingClock(WallClock().now() + timedelta(minutes=11))
+        monkeypatch.setattr(asked.publishing, "_clock", later)
+        asked.refresh(1)
+        (problem,) = asked.publishing.problems()
+        assert "waited for a checkpoint" in problem
+        assert asked.health()["status"] == "degraded"
+        monitor.publish()
+        asked.refresh(1)
+        assert asked.health()["status"] == "ok"
+
+
 def test_in_blob_storage_only_init_makes_a_key(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, azurite: object
 ) -> None:
