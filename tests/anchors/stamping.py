@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from cryptography import x509
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.anchors.witnessing import serving
+from tests.anchors.witnessing import Answer, answering
 
 OPENSSL = shutil.which("openssl")
 MISSING = "openssl is not here: install it (Debian: apt-get install openssl)"
@@ -39,13 +38,13 @@ class AuthorityState:
     home: Path
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
-    answers: list[tuple[int, str, bytes]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
     @property
     def ca_file(self) -> Path:
         return self.home / "ca.pem"
 
-    def reply(self, query: bytes) -> tuple[int, str, bytes]:
+    def reply(self, query: bytes) -> Answer:
         """What OpenSSL says to a request."""
         self.requests.append(query)
         if self.answers:
@@ -136,19 +135,6 @@ def authority(home: Path, *, with_chain: bool = False) -> Iterator[AuthorityStat
     """Serve an authority on a free port of 127.0.0.1."""
     state = make_authority(home, with_chain=with_chain)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            query = self.rfile.read(int(self.headers["Content-Length"]))
-            status, media, answer = state.reply(query)
-            self.send_response(status)
-            self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-            return
-
-    with serving(Handler) as url:
+    with answering(lambda _, query: state.reply(query)) as url:
         state.url = f"{url}/tsr"
         yield state

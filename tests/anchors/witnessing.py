@@ -2,7 +2,7 @@
 
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -119,25 +119,36 @@ def witness(state: WitnessState | None = None) -> Iterator[WitnessState]:
     """Serve a witness on a free port of 127.0.0.1."""
     kept, lock = state or WitnessState(), threading.Lock()
 
+    def answer(path: str, body: bytes) -> Answer:
+        if path != "/w/add-checkpoint":
+            return 404, "text/plain", b""
+        with lock:
+            return kept.add_checkpoint(body)
+
+    with answering(answer) as url:
+        kept.url = f"{url}/w"
+        yield kept
+
+
+@contextmanager
+def answering(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
+    """Answer each POST by its path and body, and give the server's address."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, media, answer = 404, "text/plain", b""
-            if self.path == "/w/add-checkpoint":
-                with lock:
-                    status, media, answer = kept.add_checkpoint(body)
+            status, media, content = answer(self.path, body)
             self.send_response(status)
             self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
             return
 
     with serving(Handler) as url:
-        kept.url = f"{url}/w"
-        yield kept
+        yield url
 
 
 @contextmanager
