@@ -15,11 +15,10 @@ from monitor.alerts.ports import Channel
 from monitor.alerts.route import Route
 from monitor.clock import Clock, EventClock, WallClock, stamp
 from monitor.enrolment.clock import Terms
-from monitor.errors import InvalidInput, LedgerCorrupt
-from monitor.ledger import document, layout, note
+from monitor.errors import InvalidInput
+from monitor.ledger import document, note
 from monitor.ledger.log import Log
 from monitor.ledger.publisher import head_hint
-from monitor.ledger.store import Store
 from monitor.pipeline.leaves import Leaf
 from monitor.pipeline.pipeline import Pipeline, Stores
 from monitor.pipeline.terms import Policy
@@ -125,7 +124,7 @@ def open_monitor(
     )
     try:
         view.catch_up()
-        _witness(log, shown, monitor)
+        monitor.publishing.witness()  # by now the view knows the keys announced since genesis
         yield monitor
     finally:
         monitor.close()
@@ -146,23 +145,6 @@ def _channels(settings: Settings, console: Channel | None) -> Routed:
     configured = addresses(alerts, os.environ)
     routes = [address.route for address in configured]
     return [*first, *zip(open_channels(configured), routes, strict=True)]
-
-
-def _witness(log: Log, shown: Store, monitor: Monitor) -> None:
-    """Tell the log the size of the last signed checkpoint, so that it refuses to grow from less.
-
-    And what its next header is to carry. The view has caught up by then: it knows the keys that
-    were announced since genesis.
-    """
-    held = shown.get(layout.CHECKPOINT)
-    if held is None or log.genesis() is None:
-        return
-    try:
-        checkpoint = monitor.keyring().open(held)
-    except LedgerCorrupt as error:
-        raise LedgerCorrupt(f"{layout.CHECKPOINT}: {error}") from error
-    log.witness(checkpoint.size)
-    monitor.publishing.offer_anchor()
 
 
 def _policy(settings: Settings, *, notify: bool, since: datetime | None) -> Policy:

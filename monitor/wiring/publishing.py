@@ -15,7 +15,7 @@ from monitor.ledger import layout
 from monitor.ledger.checkpoint import Checkpoint
 from monitor.ledger.cosignature import parse_witness_key
 from monitor.ledger.epoch import from_milliseconds
-from monitor.ledger.keyring import Keyring
+from monitor.ledger.keyring import Announced, Keyring, parse_log_key
 from monitor.ledger.log import Log
 from monitor.ledger.note import Signer, VerifierKey
 from monitor.ledger.publisher import Publisher
@@ -75,6 +75,7 @@ class Publishing:
         self._lock = threading.Lock()
         self._offered: bytes | None = None
         self._waiting: tuple[int, datetime] | None = None
+        self._forged: str | None = None
 
     def publish(self) -> Checkpoint | None:
         """Publish the head; None without a key or without entries.
@@ -94,6 +95,19 @@ class Publishing:
                 self._appended.witness(checkpoint.size)
             self.offer_anchor()
             return checkpoint
+
+    def witness(self) -> None:
+        """Tell the log that is appended to how much is signed: it refuses to grow from less.
+
+        And what its next header is to carry. A checkpoint that no key of the log signed stops
+        nobody: whoever can write there could silence the service. It is said, and is a finding.
+        """
+        with self._lock:
+            size, self._forged = self._covered()
+        if self._forged:
+            log.error("publish.forged", reason=self._forged, signed=size)
+        self._appended.witness(size)
+        self.offer_anchor()
 
     def rewrite_tiles(self) -> None:
         """Write every tile of the log again."""
@@ -125,7 +139,7 @@ class Publishing:
 
     def problems(self) -> list[str]:
         """Say what keeps checkpoints from being published, or from being vouched for."""
-        problems = [text for text in (self._keyless() or self._late(),) if text]
+        problems = [text for text in (self._keyless() or self._late(), self._forged) if text]
         return problems + (self._anchoring.problems() if self._anchoring else [])
 
     def alarm(self) -> Leaf | None:
@@ -151,16 +165,35 @@ class Publishing:
         ledger do. Such a size would end the alarm for good.
         """
         note = self._shown.get(layout.CHECKPOINT)
-        if note is None or self._log.head().seq < 0:
+        if self._log.head().seq < 0:
+            return max(self._noted(), self._signed_here(note)), None
+        if note is None:
             return 0, None
         ring = self.ring()
         try:
             return ring.open(note).size, None
         except LedgerCorrupt:
-            fault = "what is shown as the checkpoint is signed by no key of the log"
+            return self._noted(), "what is shown as the checkpoint is signed by no key of the log"
+
+    def _noted(self) -> int:
+        """Return the size of the largest tree that a note in the ledger speaks of."""
         names = self._notes.names(layout.TREE_HEADS) if isinstance(self._notes, Listing) else ()
         sizes = (layout.tree_size(name) for name in names)
-        return max((size for size in sizes if size is not None), default=0), fault
+        return max((size for size in sizes if size is not None), default=0)
+
+    def _signed_here(self, note: bytes | None) -> int:
+        """Return the size in a note that a key of this process signed: the log is empty, or gone.
+
+        The setting names another container, or somebody emptied it: no second log begins then.
+        """
+        if note is None or not self.signers:
+            return 0
+        keys = [parse_log_key(one.vkey) for one in self.signers]
+        ring = Keyring(keys[0].name, tuple(Announced(key, 0) for key in keys))
+        try:
+            return ring.open(note).size
+        except LedgerCorrupt:
+            return 0
 
     def look(self) -> None:
         """Read how the checkpoint, witnesses and authorities stand, so that `problems` tells of it.
@@ -179,7 +212,7 @@ class Publishing:
 
     def _uncovered(self) -> tuple[int, datetime] | None:
         """Return the size that is signed, and since when entries after it are known to wait."""
-        size, _ = self._covered()
+        size, self._forged = self._covered()
         if size >= self._view.standing.size:
             return None
         known = self._waiting

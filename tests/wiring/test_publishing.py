@@ -1,6 +1,7 @@
 """What a deployment does about checkpoints: without a key, with others who vouch, and when late."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.alerts.digest import digest_letter
 from monitor.alerts.message import Letter
@@ -195,14 +197,58 @@ def test_a_log_that_was_cut_is_told_by_the_checkpoint(data: Path) -> None:
         record(monitor, 9)
 
 
-def test_a_checkpoint_that_nobody_signed_stops_the_start(data: Path) -> None:
+def test_a_checkpoint_that_nobody_signed_does_not_silence_the_service(data: Path) -> None:
+    """Whoever can write where it is shown could; the notes in the ledger say how much is signed."""
     with open_monitor(data, None) as monitor:
         record(monitor, 0)
         monitor.publish()
     path = data / "view" / "checkpoint"
     path.write_bytes(path.read_bytes().replace(b"\n\n", b"\nmore\n\n"))
-    with pytest.raises(LedgerCorrupt, match="checkpoint: "), open_monitor(data, None):
-        raise AssertionError
+    with capture_logs() as logs, open_monitor(data, None) as monitor:
+        assert "publish.forged" in {one["event"] for one in logs}
+        assert monitor.health()["status"] == "degraded"
+        assert "signed by no key" in str(monitor.health()["problems"])
+        record(monitor, 1)
+        monitor.sweep()
+        (alarm,) = alarms(monitor)
+        assert "signed by no key of the log" in str(alarm.leaf["witness"])
+        with pytest.raises(LedgerCorrupt):
+            monitor.publish()
+        path.unlink()
+        monitor.publish()
+        monitor.refresh(1)
+        assert monitor.health()["status"] == "ok"
+
+
+def test_a_forged_checkpoint_does_not_hide_that_the_log_was_cut(data: Path) -> None:
+    with open_monitor(data, None) as monitor:
+        for minute in range(3):
+            record(monitor, minute)
+        monitor.publish()
+    shutil.rmtree(data / "view")
+    (data / "view").mkdir()
+    (data / "view" / "checkpoint").write_bytes(b"no note at all")
+    batches = [path for path in (data / "ledger" / "b").rglob("*") if path.is_file()]
+    max(batches).unlink()
+    with open_monitor(data, None) as monitor, pytest.raises(LedgerCorrupt, match="rolled back"):
+        record(monitor, 3)
+
+
+@pytest.mark.parametrize("left", ["view", "ledger"])
+def test_no_second_log_begins_where_one_was_signed(data: Path, left: str) -> None:
+    """A wrong container in the settings, or one that somebody emptied."""
+    with open_monitor(data, None) as monitor:
+        record(monitor, 0)
+        monitor.publish()
+    shutil.rmtree(data / "ledger" / "b")
+    if left == "ledger":
+        shutil.rmtree(data / "view")
+    else:
+        shutil.rmtree(data / "ledger")
+        for database in (data / "view").glob("*.db*"):
+            database.unlink()
+    with open_monitor(data, None) as monitor, pytest.raises(LedgerCorrupt, match="rolled back"):
+        record(monitor, 1)
 
 
 def test_a_checkpoint_written_over_while_we_run_is_a_finding(
