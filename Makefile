@@ -25,7 +25,7 @@ run: $(VENV)/.run ## set up, replay the sample hospital day, verify the ledger, 
 	$(BIN)/mfa-monitor --data $(DATA) run --sample
 
 test: $(VENV)/.dev ## set up and pass the tests
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -q
 
 lint: $(VENV)/.dev ## ruff (rules and format) and the import contract
 	$(BIN)/ruff check .

@@ -27,6 +27,8 @@ MOST_VERSIONS: Final = 2_000
 """An engine that has encoded more than this is thrown away: the solver only grows."""
 MOST_VARIABLES: Final = 400_000
 """The same for variables; every witness leaves one behind."""
+MOST_KNOWN: Final = 2_000
+"""Policies that are known again by identity; beyond it all are looked up anew, by meaning."""
 
 
 class OutOfBudget(Exception):  # a signal to the comparison, which answers undecided
@@ -129,6 +131,8 @@ class Engine:
             found = version(policy, self.meanings[which])
             number = None if found is None else self.number(found)
             pairs = beside(policy.conditions.applications) if policy.enforced else frozenset()
+            if len(self._by_policy) >= MOST_KNOWN:
+                self._by_policy.clear()
             entry = self._by_policy[key] = _Known(policy, number, pairs)
         return entry
 
@@ -190,6 +194,8 @@ class Engine:
         entry = self._scopes.get(key)
         if entry is None:
             literal = self.literal(scope(policy, self.meanings[which]))
+            if len(self._scopes) >= MOST_KNOWN:
+                self._scopes.clear()
             entry = self._scopes[key] = (policy, literal)
         return entry[1]
 
@@ -220,5 +226,4 @@ class Engine:
     @property
     def worn(self) -> bool:
         """The solver has grown enough to be thrown away: by versions, or by questions asked."""
-        grown = len(self.encoded) > MOST_VERSIONS or self.facts.count > MOST_VARIABLES
-        return grown or len(self._by_policy) > 4 * MOST_VERSIONS
+        return len(self.encoded) > MOST_VERSIONS or self.facts.count > MOST_VARIABLES

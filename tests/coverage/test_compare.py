@@ -262,6 +262,30 @@ def test_the_engine_is_thrown_away_when_worn(monkeypatch: pytest.MonkeyPatch) ->
         assert found.verdict is Verdict.WEAKENED
 
 
+def test_policies_that_come_and_go_are_not_remembered_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("monitor.coverage.engine.MOST_KNOWN", 5)
+    world = posture().world
+    engine = Engine(world, world)
+
+    def edited(number: int) -> Posture:
+        names: Body = {"includeUsers": ["All"], "excludeUsers": [f"u{number}"]}
+        return posture(policy("p", users=names))
+
+    def encoded(number: int) -> tuple[frozenset[int], list[int]]:
+        side = edited(number)
+        scopes = [engine.applies(one, 0) for one in side.policies.values()]
+        return engine.side(side, 0).numbers, scopes
+
+    first = [encoded(number) for number in range(7)]
+    assert len({numbers for numbers, _ in first}) == 7
+    for number in range(40):
+        assert encoded(number % 7) == first[number % 7], "known again by what it means"
+    assert len(engine._by_policy) <= 5
+    assert len(engine._scopes) <= 5
+
+
 class TestDuoMigration:
     """Microsoft's steps: groups leave the old policy and join the new one, then it is deleted."""
 
