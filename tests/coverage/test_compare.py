@@ -8,6 +8,7 @@ import pytest
 
 from monitor.coverage import compare as module
 from monitor.coverage.compare import EngineFault, compare, decide
+from monitor.coverage.engine import Engine
 from monitor.coverage.model import Certainty, Direction, Level, Verdict
 from monitor.posture.document import Document, DocumentKind
 from monitor.posture.posture import Posture
