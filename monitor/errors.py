@@ -58,6 +58,15 @@ class LedgerCorrupt(MonitorError):
     advice = "Stop, keep the directory as it is, and run: mfa-monitor verify"
 
 
+class CheckpointForged(LedgerCorrupt):
+    """The checkpoint that is shown is signed by no key of the log; records are taken on."""
+
+    advice = (
+        "Find out who can write to the view store, keep a copy of view/checkpoint, then delete it:"
+        " the next publishing puts the right one there."
+    )
+
+
 class DeliveryFailed(MonitorError):
     """A notification channel refused a message; the finding stays undelivered and is retried."""
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import click
 from rich.text import Text
@@ -186,6 +186,9 @@ def check_ledger(options: Options, places: Places) -> Check:
         f"{health['entries']} entries in {health['batches']} batches,"
         f" last commit {health['last_commit']}, {health['undelivered']} alerts to send"
     )
+    if problems := cast("list[str]", health["problems"]):
+        advice = "See docs/operations.md, finding checkpoint-unsigned."
+        return Check("ledger", "warn", f"{text}; {'; '.join(problems)}", advice)
     return Check("ledger", "ok", text)
 
 

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from monitor.cli.screen import Screen
 from monitor.cli.tally import Tally
-from monitor.errors import InvalidInput, LedgerConflict, StorageUnavailable
+from monitor.errors import CheckpointForged, InvalidInput, LedgerConflict, StorageUnavailable
 from monitor.events.batch import SourceBatch
 from monitor.ledger.cursor import Cursor
 from monitor.pipeline.outcome import Outcome
@@ -86,6 +86,7 @@ class Serving:
         self._next_sweep = ticks()
         self._undelivered = False
         self._unpublished = True
+        self._next_publish = ticks()
 
     def ingest(self, batch: SourceBatch) -> Outcome:
         """Commit one batch; the loop shows and sends what it found.
@@ -234,10 +235,16 @@ class Serving:
         self._settle()
 
     def _publish(self) -> None:
-        if self._unpublished:
+        if self._unpublished and self._ticks() >= self._next_publish:
             # Not under the lock: a batch from HTTP need not wait for witnesses or a snapshot, and
             # publishing keeps its own order.
-            self._monitor.publish()
+            try:
+                self._monitor.publish()
+            except CheckpointForged as error:
+                # Whoever can write to the view store must not silence the service.
+                _log.error("publish.forged", reason=str(error))
+                self._next_publish = self._ticks() + SWEEP_SECONDS
+                return
             self._unpublished = False
 
     def _wait(self, seconds: float, stopped: Callable[[], bool]) -> None:

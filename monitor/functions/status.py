@@ -11,6 +11,7 @@ from monitor.functions import access
 from monitor.functions.access import Role
 from monitor.functions.answers import Answer, answered
 from monitor.functions.app import HTTP_OPENING_SECONDS, OpenMonitor, shared
+from monitor.functions.health import freshness
 from monitor.ledger.epoch import from_milliseconds
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def status(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 
     def decide() -> Answer:
         access.require(req.headers.get(access.HEADER), ALLOWED, os.environ)
-        return current(shared.get(HTTP_OPENING_SECONDS)), 200
+        monitor = shared.get(HTTP_OPENING_SECONDS)
+        freshness.keep(monitor)
+        return current(monitor), 200
 
     return answered("status", context, decide)

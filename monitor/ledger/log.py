@@ -136,11 +136,11 @@ class Log:
             LedgerCorrupt: the latest batch is malformed, or does not follow on the head before.
             StorageUnavailable: the store cannot be read.
         """
-        seq = self._latest()
-        if seq > self._head.seq:
+        seq, known = self._latest(), self._head
+        if seq > known.seq:
             header, leaves = self._open(seq)
-            if seq == self._head.seq + 1:
-                self._refuse_break(header)
+            if seq == known.seq + 1:
+                _refuse_break(header, known)
             self._advance(header, leaves)
         return self._head
 
@@ -275,12 +275,10 @@ class Log:
     def _advance(self, header: Header, leaves: tuple[bytes, ...]) -> None:
         self._tip, self._head = header, after(header, leaves)
 
-    def _refuse_break(self, header: Header) -> None:
-        head = self._head
-        if (header.size, header.frontier) != (head.size, head.frontier):
-            raise LedgerCorrupt(
-                f"{layout.batch(header.seq)}: does not stand on the batch before it"
-            )
+
+def _refuse_break(header: Header, head: Head) -> None:
+    if (header.size, header.frontier) != (head.size, head.frontier):
+        raise LedgerCorrupt(f"{layout.batch(header.seq)}: does not stand on the batch before it")
 
 
 def _batch(header: Header, leaves: tuple[bytes, ...]) -> Batch:

@@ -8,7 +8,7 @@ it is done again.
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
+from monitor.errors import CheckpointForged, InvalidInput, LedgerCorrupt, StorageUnavailable
 from monitor.ledger import keyring, layout
 from monitor.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from monitor.ledger.cosignature import with_lines
@@ -135,7 +135,7 @@ class Publisher:
         try:
             return held, ring.open(held)
         except LedgerCorrupt as error:
-            raise LedgerCorrupt(f"{layout.CHECKPOINT}: {error}") from error
+            raise CheckpointForged(f"{layout.CHECKPOINT}: {error}") from error
 
     def _show(self, checkpoint: Checkpoint, note: bytes) -> None:
         """Put the note as the latest, unless a larger tree is shown by now."""

@@ -1,4 +1,4 @@
-"""One evaluation and one commit at a time: catch up, judge, append.
+"""One evaluation and one commit at a time: catch up where need be, judge, append.
 
 Lost the race, do it again (DESIGN section 1).
 """
@@ -229,13 +229,16 @@ class Pipeline:
         append: nearly always it still is, and if not, the append says so. What is consumed at an
         older head is consumed, so that a redelivery is known for one all the same.
         """
-        for _ in range(MOST_ATTEMPTS):
-            head = self._view.standing if hopeful and self._undisturbed else self._view.catch_up()
+        for tried in range(MOST_ATTEMPTS):
+            known = self._view.settled() if hopeful and self._undisturbed else None
+            head = known or self._view.catch_up()
             self._undisturbed = False
             with span(SpanName.EVALUATE):
                 proposed = attempt(head)
             if proposed is None:
                 return Outcome()
+            if (judged := self._view.settled()) is None or judged.seq != head.seq:
+                continue  # the state was thrown away or moved on while it was judged by
             evaluation, draft = proposed
             try:
                 batch = self._append(draft, head)
@@ -244,7 +247,7 @@ class Pipeline:
                 record(CONFLICTS, 1)
                 continue
             self._view.follow(batch)
-            self._undisturbed = True
+            self._undisturbed = tried == 0
             return _outcome(evaluation)
         raise LedgerCorrupt(f"lost the race for a batch {MOST_ATTEMPTS} times in a row")
 

@@ -49,8 +49,8 @@ _log = structlog.get_logger(__name__)
 class View:
     """Both projections of one ledger; used by one thread at a time, the locks see to it.
 
-    `standing` is the head at the last catching up. `saved` are snapshots to load from, `threads` is
-    how many batches are fetched at once.
+    `standing` is the head at the last catching up or following. `saved` are snapshots to load from,
+    `threads` is how many batches are fetched at once.
     """
 
     def __init__(
@@ -124,13 +124,20 @@ class View:
             with self._reaching("written"):
                 return self._caught_up(progress)
 
+    def settled(self) -> Head | None:
+        """Return the head the state stands at; None where it was moved on, or thrown away."""
+        with self._lock:
+            try:
+                mark = watermark(self._state)
+            except sqlite3.Error:
+                return None  # catching up finds out what is wrong with it
+            sure = not self._damaged and mark == self._known and mark[0] == self.standing.seq
+            return self.standing if sure else None
+
     def follow(self, batch: Batch) -> None:
         """Fold a batch that this process has just appended where the state stands: read nothing.
 
-        A state that stands elsewhere, or does not take it, is caught up.
-
-        Raises:
-            LedgerCorrupt, StorageUnavailable: as `catch_up`.
+        A state that stands elsewhere is caught up, with what `catch_up` raises.
         """
         with self._lock:
             try:

@@ -15,12 +15,13 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from monitor.errors import InvalidInput, LedgerConflict, LedgerCorrupt
-from monitor.ledger import note
+from monitor.ledger import layout, note
 from monitor.ledger.checkpoint import Checkpoint, parse_checkpoint
 from monitor.ledger.header import Genesis
 from monitor.ledger.keyring import Follower
 from monitor.ledger.log import Counts, Draft, Log
 from monitor.ledger.publisher import Publisher
+from monitor.ledger.store import Listing
 from monitor.pipeline.leaves import Leaf, encode
 from monitor.settings import Settings
 from monitor.wiring.keys import VARIABLE, refuse_other_names, signers, succession_leaf
@@ -74,11 +75,17 @@ def begin(
     """
     log = Log(places.store("ledger"))
     signing = signers(places, settings.publish, environment)
+    used = _traces(places)  # before batch 0 is looked for, which comes before any note
     begun = log.genesis()
     if begun is not None:
         _refuse_stranger(begun, signing, log)
         _refuse_other_start(log, succession)
         return _published(places, log, signing, made=False, key_file=None)
+    if used is not None:
+        raise InvalidInput(
+            f"{places}: the ledger is empty, and yet there is {used}: a log was signed here."
+            " Set the ledger that belongs to it, or give the new log a ledger and a view of its own"
+        )
     refuse_other_names(signing, settings.ledger.origin)
     key_file = None if signing else _new_key(places, settings.ledger.origin)
     signing = signing or signers(places, settings.publish, environment)
@@ -122,6 +129,15 @@ def ensure_places(places: Places) -> list[str]:
     """Make the containers that are missing, and return their names."""
     stores = {name: places.store(name) for name in PLACES}
     return [name for name, one in stores.items() if isinstance(one, Container) and one.ensure()]
+
+
+def _traces(places: Places) -> str | None:
+    """Name what a log has left where a new one is to begin, if anything."""
+    if places.store("view").get(layout.CHECKPOINT) is not None:
+        return f"a checkpoint in the view store ({layout.CHECKPOINT})"
+    ledger = places.store("ledger")
+    names = ledger.names(layout.TREE_HEADS) if isinstance(ledger, Listing) else iter(())
+    return next((f"a note in the ledger ({name})" for name in names), None)
 
 
 def _new_key(places: Places, origin: str) -> Path | None:

@@ -10,7 +10,7 @@ import structlog
 from pydantic import JsonValue
 
 from monitor.clock import Clock, stamp
-from monitor.errors import LedgerCorrupt
+from monitor.errors import CheckpointForged, LedgerCorrupt
 from monitor.ledger import layout
 from monitor.ledger.checkpoint import Checkpoint
 from monitor.ledger.cosignature import parse_witness_key
@@ -39,6 +39,9 @@ PATIENCE = timedelta(hours=1)
 """How long entries may stay without a checkpoint, where a key is here, before it is a finding."""
 LATE = timedelta(minutes=10)
 """How long entries may wait before `problems` says so; the timer publishes each minute."""
+FRESH = timedelta(minutes=3)
+"""How old what was seen of it may be, to be told."""
+FORGED = "what is shown as the checkpoint is signed by no key of the log"
 
 log = structlog.get_logger(__name__)
 
@@ -75,20 +78,29 @@ class Publishing:
         self._lock = threading.Lock()
         self._offered: bytes | None = None
         self._waiting: tuple[int, datetime] | None = None
-        self._forged: str | None = None
+        self._fault: str | None = None
+        self._forged: bytes | None = None
+        self._looked: datetime | None = None
+        self._noted: tuple[bytes | None, int] | None = None
 
     def publish(self) -> Checkpoint | None:
         """Publish the head; None without a key or without entries.
 
         Raises:
             InvalidInput: no key that is here is one the log announced.
-            LedgerCorrupt: the log contradicts what was signed before.
+            LedgerCorrupt: the log contradicts what was signed before; CheckpointForged where what
+                is shown was signed by no key of the log.
             StorageUnavailable: not published; the next publish repairs it.
         """
         if not self.signers:
             return None
         with self._lock:
-            checkpoint = self._publisher.publish()
+            try:
+                checkpoint = self._publisher.publish()
+            except CheckpointForged:
+                self._covered()  # so that `problems` tells of it
+                raise
+            self._fault = self._forged = self._waiting = None
             if checkpoint is not None:
                 # Another process may have signed more than this one knows: what it appends to may
                 # not be less from here on.
@@ -101,11 +113,19 @@ class Publishing:
 
         And what its next header is to carry. A checkpoint that no key of the log signed stops
         nobody: whoever can write there could silence the service. It is said, and is a finding.
+
+        Raises:
+            LedgerCorrupt: what is shown was signed here, for another log than this one.
         """
         with self._lock:
-            size, self._forged = self._covered()
-        if self._forged:
-            log.error("publish.forged", reason=self._forged, signed=size)
+            size = self._covered()
+        if self._forged is not None:
+            if self._signed_here(self._forged):
+                raise LedgerCorrupt(
+                    f"{layout.CHECKPOINT}: a key that is here signed it for another log: the ledger"
+                    " and the view that are set do not belong together"
+                )
+            log.error("publish.forged", reason=FORGED, signed=size)
         self._appended.witness(size)
         self.offer_anchor()
 
@@ -139,7 +159,7 @@ class Publishing:
 
     def problems(self) -> list[str]:
         """Say what keeps checkpoints from being published, or from being vouched for."""
-        problems = [text for text in (self._keyless() or self._late(), self._forged) if text]
+        problems = [text for text in (self._keyless() or self._late(), self._fault) if text]
         return problems + (self._anchoring.problems() if self._anchoring else [])
 
     def alarm(self) -> Leaf | None:
@@ -149,42 +169,60 @@ class Publishing:
         """
         with self._lock:
             head = self._log.head()
-            size, forged = self._covered()
+            size = self._covered()
             first = self._log.containing(size) if size < head.size else None
         if first is None or self._view.cell(Table.NOTED, "", once_key(RULE, str(size))):
             return None
-        reason, since = forged or self._keyless(), from_milliseconds(first.stated.time)
+        reason, since = self._fault or self._keyless(), from_milliseconds(first.stated.time)
         if reason is None and self._clock.now() - since < PATIENCE:
             return None
         return _finding(size, since, reason, self._clock.now())
 
-    def _covered(self) -> tuple[int, str | None]:
-        """Return the size of the tree that is signed, and what is wrong with what is shown.
+    def _covered(self) -> int:
+        """Return the size of the tree that is signed; note since when more waits, and any fault.
 
         What is shown decides nothing where no key of the log signed it: then the notes in the
         ledger do. Such a size would end the alarm for good.
         """
         note = self._shown.get(layout.CHECKPOINT)
-        if self._log.head().seq < 0:
-            return max(self._noted(), self._signed_here(note)), None
+        head, now = self._log.head(), self._clock.now()
+        size, self._forged = self._opened(note, begun=head.seq >= 0)
+        self._fault, held = FORGED if self._forged is not None else None, head.size
+        if size > held:
+            self._fault = f"the ledger has {held} entries, and {size} are signed: nothing is added"
+        since = self._waiting[1] if self._waiting and self._waiting[0] == size else now
+        self._waiting = (size, since) if size < held else None
+        self._looked = now
+        return size
+
+    def _opened(self, note: bytes | None, *, begun: bool) -> tuple[int, bytes | None]:
+        """Return the size that is signed, and the note where no key of the log signed it."""
+        if not begun:
+            return max(self._largest_noted(note), self._signed_here(note)), None
         if note is None:
-            return 0, None
+            return self._largest_noted(note), None
         ring = self.ring()
         try:
             return ring.open(note).size, None
         except LedgerCorrupt:
-            return self._noted(), "what is shown as the checkpoint is signed by no key of the log"
+            return self._largest_noted(note), note
 
-    def _noted(self) -> int:
-        """Return the size of the largest tree that a note in the ledger speaks of."""
-        names = self._notes.names(layout.TREE_HEADS) if isinstance(self._notes, Listing) else ()
-        sizes = (layout.tree_size(name) for name in names)
-        return max((size for size in sizes if size is not None), default=0)
+    def _largest_noted(self, note: bytes | None) -> int:
+        """Return the size of the largest tree that a note in the ledger speaks of.
+
+        Listed once for each note that is shown: where it is no good, none is added.
+        """
+        if self._noted is None or self._noted[0] != note:
+            names = self._notes.names(layout.TREE_HEADS) if isinstance(self._notes, Listing) else ()
+            sizes = (layout.tree_size(name) for name in names)
+            self._noted = note, max((size for size in sizes if size is not None), default=0)
+        return self._noted[1]
 
     def _signed_here(self, note: bytes | None) -> int:
-        """Return the size in a note that a key of this process signed: the log is empty, or gone.
+        """Return the size in a note that a key of this process signed, whatever the log says.
 
-        The setting names another container, or somebody emptied it: no second log begins then.
+        Where the log is empty, the setting names another container, or somebody emptied it: no
+        second log begins then.
         """
         if note is None or not self.signers:
             return 0
@@ -200,27 +238,23 @@ class Publishing:
 
         Raises:
             StorageUnavailable: what is published cannot be read.
+            LedgerCorrupt: the ledger disagrees with itself.
         """
         if self._anchoring is not None:
             self._anchoring.look()
         if not self._lock.acquire(blocking=False):
             return  # it is publishing just now
         try:
-            self._waiting = self._uncovered()
+            self._covered()
         finally:
             self._lock.release()
 
-    def _uncovered(self) -> tuple[int, datetime] | None:
-        """Return the size that is signed, and since when entries after it are known to wait."""
-        size, self._forged = self._covered()
-        if size >= self._view.standing.size:
-            return None
-        known = self._waiting
-        return known if known and known[0] == size else (size, self._clock.now())
-
     def _late(self) -> str | None:
-        """Say that publishing fails, by whichever process it is done."""
-        if self._waiting is None or self._clock.now() - self._waiting[1] < LATE:
+        """Say that publishing fails, by whichever process it is done, as it was seen lately."""
+        now = self._clock.now()
+        if self._waiting is None or self._looked is None or now - self._looked > FRESH:
+            return None
+        if now - self._waiting[1] < LATE:
             return None
         return f"entries have waited for a checkpoint since {stamp(self._waiting[1])}"
 

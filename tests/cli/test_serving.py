@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.cli import serving
 from monitor.cli.screen import JsonScreen
@@ -17,6 +18,7 @@ from monitor.events.batch import Message, NamedSource, SourceBatch
 from monitor.pipeline.outcome import Outcome
 from monitor.sources.files import UnreadableInput
 from monitor.sources.inbox import Inbox
+from monitor.view.history import Question
 from monitor.wiring import Monitor, open_monitor
 from tests import entra
 from tests.cli.conftest import weakened
@@ -47,6 +49,25 @@ def desk(opened: Monitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Se
 
 def post(desk: Serving, *records: entra.Json) -> Outcome:
     return desk.ingest(SourceBatch(NamedSource("http", "events"), (Message(entra.body(*records)),)))
+
+
+def test_a_forged_checkpoint_does_not_end_the_service(
+    desk: Serving, opened: Monitor, tmp_path: Path
+) -> None:
+    post(desk, weakened())
+    desk.turn(lambda: False)
+    shown = opened.places.store("view")
+    signed = shown.get("checkpoint")
+    assert signed is not None
+    shown.put("checkpoint", b"no note at all")
+    (tmp_path / "inbox" / "a.json").write_bytes(entra.body(entra.add_user(entra.at(5))))
+    with capture_logs() as logs:
+        desk.serve(Turns(5))
+        desk.close()
+    assert [one["event"] for one in logs].count("publish.forged") == 1
+    kinds = {str(one.leaf["t"]) for one in opened.history(Question(most=9))}
+    assert "enrolment" in kinds
+    assert opened.health()["status"] == "degraded"
 
 
 def test_a_store_out_of_reach_is_tried_again(

@@ -12,6 +12,7 @@ from monitor.errors import InvalidInput, LedgerCorrupt, StorageUnavailable
 from monitor.events.batch import EventHubPartition, Message, SourceBatch
 from monitor.ledger.store import Store
 from monitor.pipeline import Outcome
+from monitor.pipeline.corridor import Evaluation
 from monitor.storage.directory import DirectoryStore
 from monitor.storage.memory import MemoryStore
 from monitor.wiring import Monitor
@@ -152,6 +153,43 @@ def test_who_was_last_to_append_and_no_longer_is_enters_nothing_twice(tmp_path: 
         assert one.ingest(delivered(14, *users(3, first=4))).relevant == 2
         assert other.ingest(delivered(10, *users(8))).relevant == 1
         assert one.verify().valid
+
+
+def test_a_state_thrown_away_between_batches_is_made_again_before_it_judges(
+    tmp_path: Path,
+) -> None:
+    """The last to append does not look at the ledger first; the state has to be sound even so."""
+    with opened(tmp_path) as monitor:
+        bodies = users(4)
+        monitor.ingest(batch(*bodies[:3]))
+        monitor._view._begin_anew()
+        outcome = monitor.ingest(batch(*bodies))
+        assert (outcome.repeated, outcome.relevant) == (3, 1)
+        live = monitor.dump()
+        monitor.rebuild()
+        assert monitor.dump() == live
+
+
+def test_a_state_thrown_away_while_it_judges_is_judged_by_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path) as monitor:
+        bodies = users(4)
+        monitor.ingest(batch(*bodies[:3]))
+        judged = 0
+        real = Evaluation.seal
+
+        def seal(evaluation: Evaluation) -> None:
+            nonlocal judged
+            judged += 1
+            real(evaluation)
+            if judged == 1:
+                monitor._view._begin_anew()
+
+        monkeypatch.setattr(Evaluation, "seal", seal)
+        outcome = monitor.ingest(batch(*bodies))
+        assert judged == 2
+        assert (outcome.repeated, outcome.relevant) == (3, 1)
 
 
 def test_two_writers_enter_each_record_once(tmp_path: Path) -> None:

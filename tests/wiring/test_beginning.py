@@ -98,6 +98,28 @@ def test_a_log_whose_key_is_elsewhere_gets_no_second_key(places: Places, tmp_pat
     assert not places.key.exists()
 
 
+@pytest.mark.parametrize("left", ["view", "ledger"])
+def test_no_log_begins_where_one_was_signed(places: Places, left: str) -> None:
+    start(places)
+    key = places.key.read_bytes()
+    (places.data / "ledger" / "b").rename(places.data / "away")
+    if left == "view":
+        (places.data / "ledger" / "sth").rename(places.data / "away-sth")
+    else:
+        (places.data / "view" / "checkpoint").unlink()
+    with pytest.raises(InvalidInput, match="a log was signed here"):
+        start(places)
+    assert not (places.data / "ledger" / "b").exists()
+    places.key.unlink()
+    with pytest.raises(InvalidInput, match="a log was signed here"):
+        start(places)
+    assert not places.key.exists(), "no second key"
+    (places.data / "away").rename(places.data / "ledger" / "b")
+    places.key.write_bytes(key)
+    places.key.chmod(0o600)
+    assert not start(places).made
+
+
 def test_an_origin_that_is_no_name(places: Places) -> None:
     unnamed = Settings.model_construct(
         **{**dict(SETTINGS), "ledger": LedgerSettings.model_construct(origin="no name")}

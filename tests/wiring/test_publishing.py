@@ -234,6 +234,35 @@ def test_a_forged_checkpoint_does_not_hide_that_the_log_was_cut(data: Path) -> N
         record(monitor, 3)
 
 
+def test_a_ledger_and_a_view_that_do_not_belong_together_stop_the_start(
+    data: Path, tmp_path: Path
+) -> None:
+    """A trial's ledger in the settings of another log: no forger could sign so."""
+    other = tmp_path / "other"
+    for place in (data, other):
+        with open_monitor(place, None) as monitor:
+            record(monitor, 0)
+            monitor.publish()
+    shutil.rmtree(data / "keys")
+    (other / "keys").rename(data / "keys")
+    (other / "view" / "checkpoint").replace(data / "view" / "checkpoint")
+    with pytest.raises(LedgerCorrupt, match="do not belong together"), open_monitor(data, None):
+        raise AssertionError
+
+
+def test_a_ledger_shorter_than_what_was_signed_degrades_the_health(data: Path) -> None:
+    with open_monitor(data, None) as monitor:
+        record(monitor, 0)
+        monitor.publish()
+    shutil.rmtree(data / "ledger")
+    for database in (data / "view").glob("*.db*"):
+        database.unlink()
+    with open_monitor(data, None) as monitor:
+        assert "0 entries" in str(monitor.health()["problems"])
+        monitor.refresh(1)
+        assert monitor.health()["status"] == "degraded"
+
+
 @pytest.mark.parametrize("left", ["view", "ledger"])
 def test_no_second_log_begins_where_one_was_signed(data: Path, left: str) -> None:
     """A wrong container in the settings, or one that somebody emptied."""
