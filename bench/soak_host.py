@@ -20,6 +20,7 @@ from azure.eventhub import EventData, EventHubConsumerClient, PartitionContext
 from azure.eventhub.extensions.checkpointstoreblob import BlobCheckpointStore
 from azure_functions_runtime.bindings.datumdef import Datum
 
+from monitor.sources.eventhub.forgetting import forget_deliveries
 from monitor.sources.eventhub.idling import slow_down
 from tests.functions.host import Host
 from tests.functions.wire import Wire, partition_context
@@ -78,6 +79,7 @@ class Instance:
     def __init__(self) -> None:
         self._host = Host()
         self._lock = threading.Lock()
+        self.client: EventHubConsumerClient | None = None
 
     def receive(self, context: PartitionContext, events: list[EventData]) -> None:
         """Invoke `ingest` until it succeeds, then move the checkpoint, as the host does."""
@@ -89,6 +91,8 @@ class Instance:
             attempt += 1
             time.sleep(PAUSE_SECONDS)
         context.update_checkpoint(events[-1])
+        if self.client is not None:  # the .NET host remembers no deliveries either
+            forget_deliveries(self.client)
 
     def tick(self) -> None:
         """Fire each timer when it is due, for as long as the process lives."""
@@ -124,6 +128,7 @@ def main() -> None:
         load_balancing_interval=BALANCE_SECONDS,
         partition_ownership_expiration_interval=3 * BALANCE_SECONDS,
     )
+    instance.client = client
     with client:
         # The .NET host does not spin while it owns nothing, as the Python client would.
         threading.Thread(target=slow_down, args=(client, threading.Event()), daemon=True).start()

@@ -21,6 +21,7 @@ from monitor.errors import LedgerConflict, LedgerCorrupt, MonitorError, StorageU
 from monitor.events.batch import SourceBatch
 from monitor.ledger.cursor import Cursor
 from monitor.pipeline.outcome import Outcome
+from monitor.sources.eventhub.forgetting import forget_deliveries
 from monitor.sources.eventhub.hub import Hub, kept
 from monitor.sources.eventhub.idling import slow_down
 
@@ -159,6 +160,7 @@ class HubConsumer:
                 self._end(error)
             else:
                 self._checkpoint(partition, events[-1])
+                forget_deliveries(self._client)
                 return
         raise _Stopping
 
