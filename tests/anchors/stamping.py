@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.anchors.witnessing import Answer, answering
+from tests.anchors.witnessing import Answer, WitnessState, answering
 
 OPENSSL = shutil.which("openssl")
 MISSING = "openssl is not here: install it (Debian: apt-get install openssl)"
@@ -138,3 +138,19 @@ def authority(home: Path, *, with_chain: bool = False) -> Iterator[AuthorityStat
     with answering(lambda _, query: state.reply(query)) as url:
         state.url = f"{url}/tsr"
         yield state
+
+
+def vouched_by(wit: WitnessState, tsa: AuthorityState) -> str:
+    """The configuration of a deployment that asks both."""
+    return f"""
+[publish]
+limit_seconds = 30
+[[publish.witnesses]]
+name = "w1"
+url = "{wit.url}"
+vkey = "{wit.vkey}"
+[[publish.authorities]]
+name = "tsa"
+url = "{tsa.url}"
+ca_file = "{tsa.ca_file}"
+"""

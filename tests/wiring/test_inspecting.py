@@ -7,7 +7,7 @@ import pytest
 from monitor.ledger.fsck import Inspection
 from monitor.settings import load_settings
 from monitor.wiring import Places, fsck_places, open_monitor
-from tests.anchors.stamping import MISSING, OPENSSL, authority
+from tests.anchors.stamping import MISSING, OPENSSL, authority, vouched_by
 from tests.anchors.witnessing import witness
 from tests.wiring.daily import BODIES, delivered
 
@@ -19,20 +19,7 @@ def config(tmp_path: Path) -> Path:
     """A deployment whose checkpoint was cosigned and stamped, and whose next header says so."""
     path = tmp_path / "monitor.toml"
     with witness() as wit, authority(tmp_path) as tsa:
-        path.write_text(
-            f"""
-[publish]
-limit_seconds = 30
-[[publish.witnesses]]
-name = "w1"
-url = "{wit.url}"
-vkey = "{wit.vkey}"
-[[publish.authorities]]
-name = "tsa"
-url = "{tsa.url}"
-ca_file = "{tsa.ca_file}"
-"""
-        )
+        path.write_text(vouched_by(wit, tsa))
         with open_monitor(tmp_path / "data", path, replay=True, notify=False) as monitor:
             signer = monitor.publishing.signers[0]
             wit.logs[signer.name] = signer.vkey

@@ -28,7 +28,7 @@ from monitor.wiring import Monitor, open_monitor
 from monitor.wiring.keys import VARIABLE
 from monitor.wiring.publishing import RULE
 from tests import entra
-from tests.anchors.stamping import MISSING, OPENSSL, authority
+from tests.anchors.stamping import MISSING, OPENSSL, authority, vouched_by
 from tests.anchors.witnessing import witness
 from tests.corridor import ingest
 from tests.live import StandingClock
@@ -346,20 +346,7 @@ def test_rebuild_writes_the_tiles_again(data: Path) -> None:
 def test_others_vouch_and_the_next_header_says_so(data: Path, tmp_path: Path) -> None:
     config = tmp_path / "monitor.toml"
     with witness() as wit, authority(tmp_path) as tsa:
-        config.write_text(
-            f"""
-[publish]
-limit_seconds = 30
-[[publish.witnesses]]
-name = "w1"
-url = "{wit.url}"
-vkey = "{wit.vkey}"
-[[publish.authorities]]
-name = "tsa"
-url = "{tsa.url}"
-ca_file = "{tsa.ca_file}"
-"""
-        )
+        config.write_text(vouched_by(wit, tsa))
         with open_monitor(data, config) as monitor:
             wit.logs[ORIGIN] = monitor.publishing.signers[0].vkey
             record(monitor, 0)
